@@ -1,0 +1,40 @@
+"""Everything that can go wrong by intention. Each carries a sentence for a tired person:
+what happened, where, and what to do next. Turned into a page or an exit code once, at the edge."""
+
+from __future__ import annotations
+
+
+class DomainError(Exception):
+    """A refusal with words. `str(error)` is safe and fit to show."""
+
+
+class NotFound(DomainError):
+    """There is no such thing, or not for this person. The two must look alike (A-X1)."""
+
+
+class NotAllowed(DomainError):
+    """The person may know of the thing but may not do this to it."""
+
+
+class Refused(DomainError):
+    """The input cannot be used as it stands. Nothing was changed."""
+
+    def __init__(self, words: str, *, field: str = "") -> None:
+        super().__init__(words)
+        self.field = field
+
+
+class AlreadyThere(Refused):
+    """The same thing was given before, so there is nothing to do."""
+
+
+class HasDependents(Refused):
+    """It cannot be undone while other work rests on it."""
+
+
+class CatalogueError(DomainError):
+    """A catalogue file is wrong: names the file, the place and the reason. Stops the start-up check."""
+
+
+class ServerError(DomainError):
+    """The embedded database cannot be started safely; says why and what to do."""
