@@ -1,0 +1,71 @@
+"""`deed`: the frame around everything that changes something.
+
+Asks the policy, opens the transaction, does the work, writes the ledger: all or nothing. A refusal is
+written down too, outside the work it stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, Protocol, TypeVar
+
+from django.db import transaction
+
+from lineofsight.access import ledger
+from lineofsight.access.actor import Actor, Subject
+from lineofsight.access.policy import HIDDEN_WHEN_REFUSED, Decision, Permission, decide
+from lineofsight.catalogue.errors import NotAllowed, NotFound
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Guarded(Protocol):
+    """Anything that can say by which facts it is protected."""
+
+    def subject(self) -> Subject: ...
+
+
+def require(actor: Actor, permission: Permission, subject: Subject) -> Decision:
+    """Pass, or raise: not found when even the existence is not for this person, else not allowed."""
+    decision = decide(actor, permission, subject)
+    if decision.allowed:
+        return decision
+    ledger.write(actor, permission, subject, outcome=ledger.REFUSED, detail={"why": decision.why})
+    if permission in HIDDEN_WHEN_REFUSED and not decision.level:
+        raise NotFound("There is nothing here that you can see. Check the reference, or search by name.")
+    raise NotAllowed("Your role does not allow this. Ask your information officer if you think it should.")
+
+
+def deed(permission: Permission, on: str = "") -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Marks a function that changes something. `on` names the keyword that holds the guarded thing;
+    without it the deed concerns the whole partnership. Takes keywords alone, `by` (the actor) among them.
+    A returned object with a `subject()` is what the ledger row names, else the guarded thing is."""
+
+    def frame(work: Callable[P, R]) -> Callable[P, R]:
+        @wraps(work)
+        def run(*args: P.args, **kwargs: P.kwargs) -> R:
+            by = kwargs["by"]
+            assert isinstance(by, Actor)
+            guarded = kwargs.get(on) if on else None
+            subject = guarded.subject() if guarded is not None else Subject.partnership()  # type: ignore[attr-defined]
+            require(by, permission, subject)
+            with transaction.atomic():
+                result = work(*args, **kwargs)
+                named = result.subject() if hasattr(result, "subject") else subject
+                ledger.write(by, permission, named, detail={"deed": work.__name__})
+            return result
+
+        run.deed = permission  # type: ignore[attr-defined]
+        return run
+
+    return frame
+
+
+def looked(actor: Actor, permission: Permission, subject: Subject, **detail: Any) -> None:
+    """Asks and records a read. Called before the content leaves."""
+    require(actor, permission, subject)
+    ledger.write(actor, permission, subject, outcome=ledger.LOOKED, detail=detail)
+
+

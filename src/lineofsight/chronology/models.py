@@ -1,0 +1,177 @@
+"""Entries and who and what took part in them."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from lineofsight.access.actor import Subject
+from lineofsight.catalogue.refs import new_ref
+from lineofsight.catalogue.when import When
+from lineofsight.partners.models import Agency
+from lineofsight.people.models import SourceIdentity
+
+
+def entry_ref() -> str:
+    return new_ref("E")
+
+
+class Entry(models.Model):
+    """One version of one thing that an agency holds happened.
+
+    `state`: live; absent (its row vanished from a later full feed); superseded (a later version stands);
+    waiting (its source row stands again only if a later file is undone)."""
+
+    LIVE, ABSENT, SUPERSEDED = "live", "absent", "superseded"
+
+    ref = models.CharField(max_length=13, unique=True, default=entry_ref)
+    first = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="later_versions")
+    version = models.PositiveSmallIntegerField(default=1)
+    state = models.CharField(max_length=10, default=LIVE)
+    identity = models.ForeignKey(SourceIdentity, on_delete=models.PROTECT, related_name="entries")
+    agency = models.ForeignKey(Agency, to_field="code", db_column="agency", on_delete=models.PROTECT)
+    kind = models.CharField(max_length=40)
+    occurred_from = models.DateTimeField()
+    occurred_to = models.DateTimeField()
+    precision = models.CharField(max_length=10)
+    occurred_text = models.CharField(max_length=200, blank=True)
+    recorded_at = models.DateTimeField(null=True)
+    received_at = models.DateTimeField()
+    replaced_at = models.DateTimeField(null=True)
+    title = models.TextField()
+    narrative = models.TextField(blank=True)
+    child_words = models.TextField(blank=True)
+    nature = models.CharField(max_length=10, default="fact")
+    handling = models.CharField(max_length=20, default="standard")
+    conditions = models.TextField(blank=True)
+    grading = models.JSONField(default=dict)
+    author = models.CharField(max_length=200, blank=True)
+    facts = models.JSONField(default=dict)
+    source = models.BigIntegerField(null=True)
+    source_slot = models.CharField(max_length=40, blank=True)
+    source_join = models.CharField(max_length=32, blank=True)
+    source_label = models.CharField(max_length=250, blank=True)
+    written_by = models.CharField(max_length=80, blank=True)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(occurred_to__gte=F("occurred_from")), name="entry_ends_after_start"),
+            models.CheckConstraint(condition=Q(state__in=["live", "absent", "superseded"]), name="entry_state"),
+            models.CheckConstraint(
+                condition=Q(nature__in=["fact", "reported", "opinion"]), name="entry_nature"
+            ),
+            models.CheckConstraint(
+                condition=Q(source__isnull=False) | ~Q(written_by=""), name="entry_has_a_source_or_a_writer"
+            ),
+            models.UniqueConstraint(
+                fields=["source", "source_slot", "source_join"],
+                condition=Q(source__isnull=False, version=1),
+                name="entry_once_per_source_row",
+            ),
+        ]
+        indexes = [models.Index(fields=["identity"], name="entry_identity")]
+
+    def __str__(self) -> str:
+        return f"{self.ref} v{self.version}"
+
+    @property
+    def when(self) -> When:
+        return When(self.occurred_from, self.occurred_to, self.precision, self.occurred_text)
+
+    def subject_for(self, child: Subject) -> Subject:
+        """The entry in the light of the child it is read with."""
+        return Subject(
+            "entry",
+            self.ref,
+            owner=self.agency_id,
+            involved=child.involved,
+            circle=child.circle,
+            handling=self.handling,
+            restricted=child.restricted,
+        )
+
+
+class Participation(models.Model):
+    """Someone in an entry, in the role they had there. `identity` when the source says who exactly,
+    else the name as written. The child the entry is about is one of them."""
+
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="participations")
+    identity = models.ForeignKey(
+        SourceIdentity, null=True, on_delete=models.PROTECT, related_name="participations"
+    )
+    name = models.CharField(max_length=200, blank=True)
+    role = models.CharField(max_length=40)
+    occurred_from = models.DateTimeField()
+    standing = models.BooleanField(default=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["identity", "occurred_from", "entry"],
+                condition=Q(standing=True, identity__isnull=False),
+                name="chronology_of_identity",
+            ),
+            models.Index(fields=["entry"], name="participation_entry"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name or self.identity_id} as {self.role}"
+
+
+class Thing(models.Model):
+    """A place, phone, vehicle, online handle or item. One row per thing, whoever names it."""
+
+    kind = models.CharField(max_length=10)
+    key = models.CharField(max_length=250)
+    label = models.CharField(max_length=250)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "key"], name="thing_once")]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class EntryThing(models.Model):
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="things")
+    thing = models.ForeignKey(Thing, on_delete=models.PROTECT, related_name="entries")
+    role = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["entry"], name="entry_thing_entry")]
+
+    def __str__(self) -> str:
+        return f"{self.thing_id} in {self.entry_id}"
+
+
+class Comment(models.Model):
+    """What a colleague in any agency adds beside an entry. The entry itself stays as its source said."""
+
+    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="comments")
+    text = models.TextField()
+    by_ref = models.CharField(max_length=80)
+    by_name = models.CharField(max_length=200)
+    agency = models.CharField(max_length=20, blank=True)
+    at = models.DateTimeField(db_default=models.functions.Now())
+
+    class Meta:
+        ordering = ("at",)
+
+    def __str__(self) -> str:
+        return f"{self.by_name}: {self.text[:40]}"
+
+
+class LastLook(models.Model):
+    """When a worker last opened a child's chronology; what came since is marked as new."""
+
+    worker_ref = models.CharField(max_length=80)
+    identity = models.ForeignKey(SourceIdentity, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+    before = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["worker_ref", "identity"], name="last_look_once")]
+
+    def __str__(self) -> str:
+        return f"{self.worker_ref} at {self.at}"

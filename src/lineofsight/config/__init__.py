@@ -1,0 +1,1 @@
+"""Settings, addresses and start-up: the top floor, which sees every room."""

@@ -1,0 +1,179 @@
+"""Settings. Everything that differs between installations comes from the environment.
+
+Without DATABASE_URL the embedded PostgreSQL of `LINEOFSIGHT_DATA` is used (see config/postgres.py).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from pathlib import Path
+from typing import Any
+
+from csp.constants import NONCE, NONE, SELF
+
+from lineofsight import __version__
+from lineofsight.config import environment as env
+from lineofsight.config.postgres import Server
+
+ROOT = Path(__file__).resolve().parents[1]
+DATA = env.data_folder()
+VERSION = __version__
+
+PRODUCTION = env.flag("LINEOFSIGHT_PRODUCTION")
+DEBUG = False
+
+PARTNERSHIP_NAME = env.text("LINEOFSIGHT_PARTNERSHIP", "Northshore Safeguarding Children Partnership")
+MARKING = env.text("LINEOFSIGHT_MARKING", "OFFICIAL-SENSITIVE")
+NAVIGATION = "lineofsight.desk.navigation.rooms"
+SIGN_OUT_URL = "/sign-out"
+DOCS_URL = "/guide"
+
+
+def kept_secret(name: str) -> str:
+    """From the environment, else made once and kept beside the database, readable by its owner alone."""
+    given = env.text(f"LINEOFSIGHT_{name.upper()}")
+    if given or PRODUCTION:
+        return given
+    path = DATA / f"{name}.secret"
+    DATA.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not path.exists():
+        # Written aside and linked, so that two processes starting at once agree on one secret.
+        draft = DATA / f".{name}.{secrets.token_hex(8)}"
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(48), encoding="utf-8")
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(draft)
+        draft.unlink()
+    return path.read_text(encoding="utf-8").strip()
+
+
+SECRET_KEY = kept_secret("secret_key")
+ALLOWED_HOSTS = env.words("LINEOFSIGHT_HOSTS", "127.0.0.1,localhost,[::1],testserver")
+CSRF_TRUSTED_ORIGINS = env.words("LINEOFSIGHT_ORIGINS")
+
+INSTALLED_APPS = [
+    "lineofsight.config",
+    "lineofsight.demo",
+    "lineofsight.desk",
+    "lineofsight.records",
+    "lineofsight.chronology",
+    "lineofsight.people",
+    "lineofsight.partners",
+    "lineofsight.ui",
+    "lineofsight.access",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.staticfiles",
+    "csp",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "lineofsight.partners.middleware.ActorMiddleware",
+    "lineofsight.desk.edge.WordsForRefusals",
+]
+
+ROOT_URLCONF = "lineofsight.config.urls"
+WSGI_APPLICATION = "lineofsight.config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "APP_DIRS": True,
+        "OPTIONS": {"environment": "lineofsight.ui.environment.environment"},
+    },
+]
+
+database_url = env.text("DATABASE_URL")
+connection: dict[str, Any] = env.database(database_url) if database_url else Server(DATA).connection()
+connection.setdefault("OPTIONS", {})
+connection["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 6, "timeout": 20}
+DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 0, **connection}}
+
+AUTH_USER_MODEL = "partners.Worker"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+PASSWORD_HASHERS = ["lineofsight.partners.passwords.Argon2"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+     "OPTIONS": {"user_attributes": ("email", "name")}},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]  # fmt: skip
+LOGIN_URL = "partners:sign_in"
+LOGIN_REDIRECT_URL = "desk:home"
+
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = 8 * 60 * 60
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_NAME = f"lineofsight_{env.text('PORT', '8000')}"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_NAME = f"lineofsight_csrf_{env.text('PORT', '8000')}"
+CSRF_FAILURE_VIEW = "lineofsight.desk.edge.stale_form"
+SECURE_SSL_REDIRECT = PRODUCTION
+SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("LINEOFSIGHT_BEHIND_PROXY") else None
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "Europe/London"
+USE_I18N = False
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = ROOT / "ui" / "collected"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "lineofsight.ui.storage.Storage"},
+}
+
+#: Received files: content-addressed, private, never under a served folder.
+FILES = DATA / "files"
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+FILE_UPLOAD_PERMISSIONS = 0o600
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
+LARGEST_FILE = 512 * 1024 * 1024
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler", "level": "WARNING"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+}

@@ -1,0 +1,1 @@
+"""Pages that gather from many rooms: my work, search, the child's page, the chronology, the pack."""

@@ -1,0 +1,197 @@
+"""Forms of the child's page. Dates are typed as people say them; choices come from the catalogue."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from lineofsight.access.actor import Handling
+from lineofsight.catalogue import kinds
+from lineofsight.catalogue.errors import Refused
+from lineofsight.catalogue.when import When, local
+from lineofsight.ui.dates import understand
+
+NATURES = (
+    ("fact", "I saw or did this, or it is on record"),
+    ("reported", "Someone told me"),
+    ("opinion", "It is my professional opinion"),
+)
+
+AUDIENCES = (
+    (Handling.STANDARD, "Everyone whose agency works with the child"),
+    (Handling.RESTRICTED, "My agency and the team around the child; others see that we hold something and whom to ring"),
+    (Handling.CONFIDENTIAL, "As restricted, and left out of what coordinators and information officers see"),
+)
+
+
+def kind_choices() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Kinds grouped by category, the ones used most first inside each."""
+    groups: dict[str, list[tuple[bool, str, str]]] = {}
+    for kind in kinds.kinds().values():
+        groups.setdefault(kind.category.replace("_", " ").capitalize(), []).append(
+            (not kind.core, kind.label, kind.code)
+        )
+    return [(name, [(code, label) for _, label, code in sorted(rows)]) for name, rows in sorted(groups.items())]
+
+
+class WhenField(forms.CharField):
+    """“3/5”, “yesterday 22:40”, “about half-term”, “not known”; cleaned to a When."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            widget=forms.TextInput(attrs={"data-understand": "/understand-date", "autocomplete": "off"}), **kwargs
+        )
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        if not text:
+            return None
+        try:
+            return understand(text, now=local(timezone.now()))
+        except Refused as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+class EntryForm(forms.Form):
+    when = WhenField(
+        label="When did it happen?",
+        help_text="Such as “3 May 22:40”, “yesterday”, “May 2026”, “about half-term” or “not known”.",
+        error_messages={"required": "Say when it happened, as exactly as is known. “Not known” will do."},
+    )
+    kind = forms.ChoiceField(label="What kind of thing?", error_messages={"required": "Choose what kind of thing happened."})
+    title = forms.CharField(
+        label="What happened, in one sentence",
+        max_length=1000,
+        error_messages={"required": "Say in one sentence what happened."},
+    )
+    narrative = forms.CharField(
+        label="More, if it helps",
+        required=False,
+        widget=forms.Textarea,
+        help_text="What was seen and said, what was done, what came of it. Plain words; no initials that others cannot know.",
+    )
+    child_words = forms.CharField(
+        label="The child’s own words",
+        required=False,
+        widget=forms.Textarea,
+        help_text="Exactly as said. Nobody will reword them.",
+    )
+    place = forms.CharField(label="Where", required=False, max_length=200)
+    others = forms.CharField(
+        label="Who else was there",
+        required=False,
+        widget=forms.Textarea,
+        help_text="One person a line: name, then a comma and their part, such as “Dale M, driver”.",
+    )
+    nature = forms.ChoiceField(label="How do you know?", choices=NATURES, widget=forms.RadioSelect, initial="fact")
+    told_by = forms.CharField(label="Who told you", required=False, max_length=200)
+    handling = forms.ChoiceField(
+        label="Who will see this?", choices=AUDIENCES, widget=forms.RadioSelect, initial=Handling.STANDARD
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = [("", "Choose"), *kind_choices()]  # type: ignore[attr-defined]
+
+    def people_there(self) -> list[tuple[str, str]]:
+        """(name, part) of each line."""
+        lines = self.cleaned_data.get("others", "").splitlines()
+        pairs = [line.partition(",") for line in lines if line.strip()]
+        return [(name.strip(), part.strip() or "present") for name, _, part in pairs]
+
+
+class CorrectionForm(forms.Form):
+    when = WhenField(label="When did it happen?")
+    title = forms.CharField(label="What happened, in one sentence", max_length=1000)
+    narrative = forms.CharField(label="More, if it helps", required=False, widget=forms.Textarea)
+    child_words = forms.CharField(label="The child’s own words", required=False, widget=forms.Textarea)
+    nature = forms.ChoiceField(label="How do you know?", choices=NATURES, widget=forms.RadioSelect)
+    handling = forms.ChoiceField(label="Who will see this?", choices=AUDIENCES, widget=forms.RadioSelect)
+    reason = forms.CharField(
+        label="Why is this corrected?",
+        help_text="The reason and the earlier version stay readable.",
+        error_messages={"required": "Say why this is corrected. The reason stays with the entry."},
+    )
+
+
+class FilterForm(forms.Form):
+    """The filters above the chronology. Wrong dates are told, the rest still works."""
+
+    agency = forms.MultipleChoiceField(label="Agency", required=False, widget=forms.CheckboxSelectMultiple)
+    category = forms.MultipleChoiceField(label="Kind", required=False, widget=forms.CheckboxSelectMultiple)
+    role = forms.MultipleChoiceField(label="The child’s part", required=False, widget=forms.CheckboxSelectMultiple)
+    since = WhenField(label="From", required=False)
+    until = WhenField(label="To", required=False)
+    person = forms.CharField(label="Person, place, phone or vehicle", required=False, max_length=100)
+    text = forms.CharField(label="Words", required=False, max_length=200)
+    new = forms.BooleanField(label="Only what is new since I last looked", required=False)
+    order = forms.ChoiceField(
+        label="Order", choices=(("newest", "Newest first"), ("oldest", "Oldest first")), required=False
+    )
+
+    def __init__(
+        self, data: Any, *, agencies: list[tuple[str, str]], categories: list[tuple[str, str]], roles: list[tuple[str, str]]
+    ) -> None:
+        super().__init__(data)
+        for name, choices in (("agency", agencies), ("category", categories), ("role", roles)):
+            self.fields[name].choices = choices  # type: ignore[attr-defined]
+
+
+def first_day(when: When | None) -> date | None:
+    return local(when.start).date() if when is not None and when.is_known else None
+
+
+def last_day(when: When | None) -> date | None:
+    """The last day inside the range: “May 2026” as an end means 31 May."""
+    if when is None or not when.is_known:
+        return None
+    end = when.end - timedelta(seconds=1) if when.end > when.start else when.end
+    return local(end).date()
+
+
+FORMATS = (
+    ("docx", "Word"),
+    ("pdf", "PDF"),
+    ("xlsx", "Excel"),
+    ("csv", "CSV"),
+    ("html", "Web page"),
+    ("json", "JSON"),
+)
+
+
+class DocumentForm(forms.Form):
+    format = forms.ChoiceField(label="As", choices=FORMATS, widget=forms.RadioSelect, initial="docx")
+    since = WhenField(label="From", required=False, help_text="Leave empty for the beginning.")
+    until = WhenField(label="To", required=False, help_text="Leave empty for today.")
+    agency = forms.MultipleChoiceField(
+        label="Only from these agencies", required=False, widget=forms.CheckboxSelectMultiple
+    )
+    made_for = forms.CharField(
+        label="What is it for?",
+        max_length=200,
+        help_text="Such as “Strategy discussion, 4 May”. Stands on the first page and in the record of who looked.",
+        error_messages={"required": "Say what the document is for. It stands on the first page."},
+    )
+    anonymise = forms.BooleanField(
+        label="Take out names, places and exact dates", required=False,
+        help_text="For learning and training. People, schools and streets become “Child A”, “School 1”, “Place 1”.",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, agencies: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["agency"].choices = agencies  # type: ignore[attr-defined]
+
+
+class TeamForm(forms.Form):
+    worker = forms.ChoiceField(label="Who")
+    role = forms.CharField(
+        label="In which role", max_length=60, help_text="Such as “lead social worker” or “school lead”.",
+        error_messages={"required": "Say in which role."},
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, workers: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["worker"].choices = [("", "Choose"), *workers]  # type: ignore[attr-defined]

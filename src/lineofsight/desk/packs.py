@@ -1,0 +1,146 @@
+"""A child's chronology as a document: gathered here for the page's button and the command alike."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import date
+
+from django.conf import settings
+from django.utils import timezone
+
+from lineofsight.access import ledger
+from lineofsight.access.actor import Actor
+from lineofsight.access.deeds import require
+from lineofsight.access.policy import Permission
+from lineofsight.chronology import documents
+from lineofsight.chronology import queries as chronology
+from lineofsight.chronology.documents import Document, Line, Named
+from lineofsight.chronology.queries import Filters, View
+from lineofsight.partners.queries import agencies_by_code
+from lineofsight.people.queries import Child
+from lineofsight.ui.dates import age_at, plural, show_day
+
+
+def born_words(child: Child) -> str:
+    """The birth date as exactly as it is known."""
+    if child.birth_from is None or child.birth_to is None:
+        return "not known"
+    if child.birth_from == child.birth_to:
+        return show_day(child.birth_from)
+    return f"between {show_day(child.birth_from)} and {show_day(child.birth_to)}"
+
+
+def gather(
+    actor: Actor,
+    child: Child,
+    *,
+    since: date | None = None,
+    until: date | None = None,
+    agencies: Iterable[str] = (),
+    made_for: str = "",
+    anonymise: bool = False,
+    format: str = "docx",
+) -> Document:
+    """The document, with the export recorded before its content leaves."""
+    require(actor, Permission.CHRONOLOGY_EXPORT, child.subject())
+    chosen = tuple(agencies)
+    filters = Filters(agencies=chosen, since=since, until=until)
+    entries = chronology.all_views(actor, child, filters)
+    partners = agencies_by_code()
+    comments = chronology.comments_on(entries)
+    held = chronology.withheld(actor, child)
+    document = Document(
+        title=f"Chronology of {child.name}",
+        child_name=child.name,
+        child_ref=child.ref,
+        born=born_words(child),
+        period_from=since,
+        period_to=until,
+        agencies=tuple(partners[code].name for code in chosen if code in partners),
+        made_by=actor.name,
+        made_for=made_for,
+        made_at=timezone.now(),
+        marking=settings.MARKING,
+        partnership=settings.PARTNERSHIP_NAME,
+        lines=tuple(line_of(view, child, partners, [f"{c.by_name}: {c.text}" for c in comments[view.pk]]) for view in entries),
+        people=tuple(everyone(child, entries)),
+        withheld=withheld_words(held, partners),
+    )
+    ledger.write(
+        actor,
+        Permission.CHRONOLOGY_EXPORT,
+        child.subject(),
+        detail={
+            "format": format, "entries": len(entries), "for": made_for, "anonymised": anonymise,
+            "hash": documents.content_hash(document),
+        },
+    )  # fmt: skip
+    if anonymise:
+        key = hashlib.blake2b(f"{settings.SECRET_KEY}{child.ref}".encode(), digest_size=16).digest()
+        return documents.anonymise(document, key=key)
+    return document
+
+
+def withheld_words(held: Iterable[tuple[str, int]], partners: dict[str, object]) -> str:
+    parts = [f"{plural(count, 'entry', 'entries')} held by {partners.get(code, code)}" for code, count in held]
+    return f"Not in this document: {' and '.join(parts)}. Ask the agency." if parts else ""
+
+
+def line_of(view: View, child: Child, partners: dict[str, object], comments: list[str]) -> Line:
+    marks = []
+    if view.version > 1:
+        marks.append(f"corrected: {view.reason}")
+    if view.state == "absent":
+        marks.append("no longer in the source")
+    return Line(
+        ref=view.ref,
+        when=view.when,
+        age=age_at(child.birth_from, child.birth_to, view.when.start) if view.when.is_known else "",
+        agency=view.agency,
+        agency_name=str(partners.get(view.agency, view.agency)),
+        kind=view.kind_label,
+        title=view.title,
+        narrative=view.narrative,
+        child_words=view.child_words,
+        nature=view.nature,
+        role=view.role.replace("_", " "),
+        people=tuple((p.name, p.role.replace("_", " ")) for p in view.people),
+        places=tuple(label for kind, label, _ in view.things if kind == "place"),
+        things=tuple(label for kind, label, _ in view.things if kind != "place"),
+        source=view.source_label,
+        recorded_at=view.recorded_at,
+        recorded_by=view.author,
+        received_at=view.received_at,
+        handling=view.handling,
+        conditions=view.conditions,
+        grading=", ".join(f"{name} {value}" for name, value in view.grading.items()),
+        marks=tuple(marks),
+        comments=tuple(comments),
+    )
+
+
+def everyone(child: Child, entries: Iterable[View]) -> list[Named]:
+    """All whose names are known, so that an anonymised document can leave none in."""
+    names: dict[str, None] = {}
+    workers: dict[str, None] = {}
+    for identity in child.identities:
+        for said in identity.said:
+            for name in said.facts.get("names", ()):
+                parts = " ".join(filter(None, (name.get("given"), name.get("family"))))
+                names[parts or name.get("full", "")] = None
+            workers.update(dict.fromkeys(w.get("name", "") for w in said.facts.get("workers", ())))
+    names.pop("", None)
+    names.pop(child.name, None)
+    found = [Named(child.name, "the child", born_words(child), "child", tuple(names))]
+    others: dict[str, str] = {}
+    for view in entries:
+        for person in view.people:
+            if person.name:
+                others.setdefault(person.name, person.role)
+        if view.author:
+            workers.setdefault(view.author, None)
+    workers.pop("", None)
+    found += [Named(name, role.replace("_", " ")) for name, role in others.items() if name not in workers]
+    found += [Named(name, "worker", kind="professional") for name in workers]
+    return found

@@ -1,0 +1,30 @@
+"""Puts the actor on every request. Who is not signed in is nobody, and nobody may do nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
+
+from lineofsight.access.actor import Actor
+from lineofsight.partners.models import Worker
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """From current rows on each request: an ended role or account is gone at once."""
+    user = request.user
+    return user.actor() if isinstance(user, Worker) and user.is_active else Actor.nobody()
+
+
+class ActorMiddleware:
+    def __init__(self, answer: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.actor = SimpleLazyObject(lambda: actor_of(request))  # type: ignore[attr-defined]
+        response = self.answer(request)
+        # Pages about children must not lie about in a browser or a proxy.
+        if "Cache-Control" not in response:
+            response["Cache-Control"] = "no-store"
+        return response

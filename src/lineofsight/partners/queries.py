@@ -1,0 +1,58 @@
+"""Reads about partners: no child's data in here."""
+
+from __future__ import annotations
+
+from lineofsight.access.actor import Actor
+from lineofsight.access.deeds import require
+from lineofsight.access.policy import Permission
+from lineofsight.access.actor import Subject
+from lineofsight.catalogue.errors import Refused
+from lineofsight.partners.models import Agency, Team, Worker
+
+
+def agencies() -> list[Agency]:
+    """Every agency in the order of its badge. Names of partners are known to all partners."""
+    return list(Agency.objects.all())
+
+
+def agencies_by_code() -> dict[str, Agency]:
+    return {agency.code: agency for agency in agencies()}
+
+
+def agency(code: str) -> Agency:
+    found = Agency.objects.filter(code=code).first()
+    if found is None:
+        known = ", ".join(Agency.objects.values_list("code", flat=True)) or "none yet: run lineofsight init"
+        raise Refused(f"There is no agency with the code “{code}”. Known codes: {known}.", field="agency")
+    return found
+
+
+def workers(actor: Actor) -> list[Worker]:
+    """Everyone with an account, for those who manage them."""
+    require(actor, Permission.PARTNERS_MANAGE, Subject.partnership())
+    return list(Worker.objects.select_related("agency", "team").prefetch_related("roles"))
+
+
+def worker_by_ref(ref: str) -> Worker | None:
+    return Worker.objects.select_related("agency", "team").filter(ref=ref).first()
+
+
+def worker_by_email(email: str) -> Worker:
+    found = Worker.objects.select_related("agency", "team").filter(email__iexact=email.strip(), is_active=True).first()
+    if found is None:
+        raise Refused(f"Nobody with the address “{email}” has an active account.", field="as")
+    return found
+
+
+def workers_by_ref(refs: set[str]) -> dict[str, Worker]:
+    found = Worker.objects.select_related("agency", "team").filter(ref__in=refs)
+    return {worker.ref: worker for worker in found}
+
+
+def colleagues() -> list[Worker]:
+    """Active workers who can be put in the team around a child."""
+    return list(Worker.objects.select_related("agency", "team").filter(is_active=True).order_by("name"))
+
+
+def teams() -> list[Team]:
+    return list(Team.objects.select_related("agency"))

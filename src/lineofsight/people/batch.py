@@ -1,0 +1,292 @@
+"""Every record against every other: splink on DuckDB, with the same figures and the same answers as one
+pair at a time.
+
+splink finds the candidates through the blocking keys and weighs the levels. What it has no words for is
+added in the same database: names as sets, whose rarest shared one counts, and the household and twins
+classes. A test holds the two ways of scoring together within 0.000001.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import re
+import tempfile
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from lineofsight.catalogue.errors import Refused
+from lineofsight.catalogue.matching import Comparison
+from lineofsight.people.evidence import NAMES_COUNTED, NEAREST_SQL, PREDICATES, TOLD
+from lineofsight.people.matching import Frequencies, Model
+from lineofsight.people.profile import KEY_CAP, Profile, blocking_keys
+
+if TYPE_CHECKING:
+    import duckdb
+
+_TEXTS = ("sex", "birth", "birth_precision")
+_LISTS = (
+    "given", "given_spellings", "given_full", "given_plain", "given_firsts", "given_initials",
+    "middle", "middle_roots", "middle_firsts", "middle_initials",
+    "family", "family_whole", "family_plain", "family_sounds",
+    "postcodes", "sectors", "addresses", "phones", "nhs", "upns", "pncs",
+)  # fmt: skip
+_DATES = ("birth_from", "birth_to")
+#: Keys that are a number: pairs that share one are always shown, however unlikely.
+_NUMBER_KEYS = ("n:", "u:", "p:")
+_CHUNK = 20_000
+
+
+def frequencies(profiles: Iterable[Profile]) -> Frequencies:
+    """How often each name occurs: counted once per run, used by every pair of it."""
+    return Frequencies.of(profiles)
+
+
+def score_all(
+    profiles: Iterable[Profile],
+    model: Model,
+    frequencies: Frequencies,
+    *,
+    memory: str = "2GB",
+    threads: int = 2,
+) -> Iterator[tuple[int, int, float, dict[str, str]]]:
+    """(a, b, probability, levels) with a < b, for every pair worth a decision: those likely enough to
+    ask about, with or without a veto, and those that share a verified number. `Model.decide` judges them."""
+    if not re.fullmatch(r"\d+(\.\d+)?\s?(MB|GB|MiB|GiB|%)", memory):
+        raise Refused(f"The memory for matching must look like '2GB', not {memory!r}.", field="memory")
+    import duckdb
+
+    with tempfile.TemporaryDirectory(prefix="matching-") as spill, duckdb.connect(":memory:") as database:
+        database.execute(f"set memory_limit = '{memory}'")
+        database.execute(f"set threads = {max(1, int(threads))}")
+        database.execute("set temp_directory = ?", [spill])
+        database.execute("set preserve_insertion_order = false")
+        database.execute(NEAREST_SQL)
+        if not _store(database, profiles, model, frequencies):
+            return
+        _drop_wide_keys(database)
+        yield from _scored(database, model, frequencies, "keys", numbers_only=False)
+        yield from _scored(database, model, frequencies, "number_keys", numbers_only=True)
+
+
+def _scored(
+    database: duckdb.DuckDBPyConnection,
+    model: Model,
+    frequencies: Frequencies,
+    keys: str,
+    *,
+    numbers_only: bool,
+) -> Iterator[tuple[int, int, float, dict[str, str]]]:
+    from splink import DuckDBAPI, Linker, SettingsCreator
+
+    logging.getLogger("splink").setLevel(logging.ERROR)
+    api = DuckDBAPI(connection=database)
+    linker = Linker(
+        api.register("records"),
+        SettingsCreator(**settings(model, frequencies, keys)),
+        log_level=None,
+        validate_settings=False,
+    )
+    floor = None if numbers_only else _floor(model)
+    found = linker.inference.predict(threshold_match_weight=floor, warning_mode="never")
+    try:
+        names = [part.name for part in model.figures.comparisons]
+        result = database.execute(
+            _final_sql(model, frequencies, found.physical_name, numbers_only=numbers_only)
+        )
+        levels = [[level.name for level in part.levels] for part in model.figures.comparisons]
+        while rows := result.fetchmany(_CHUNK):
+            for a, b, probability, *numbers in rows:
+                told = {
+                    name: words[number]
+                    for name, words, number in zip(names, levels, numbers, strict=True)
+                    if number >= 0
+                }
+                yield a, b, probability, told
+    finally:
+        found.drop_table_from_database_and_remove_from_cache()
+
+
+def settings(model: Model, frequencies: Frequencies, keys: str = "keys") -> dict[str, Any]:
+    """The model as splink's settings. Written from the same file as the scorer of single pairs."""
+    return {
+        "link_type": "dedupe_only",
+        "unique_id_column_name": "identity",
+        "probability_two_random_records_match": model.figures.prior(frequencies.records),
+        "comparisons": [_comparison(part) for part in model.figures.comparisons],
+        "blocking_rules_to_generate_predictions": [
+            {"blocking_rule": f"l.{keys} = r.{keys}", "sql_dialect": "duckdb", "arrays_to_explode": [keys]}
+        ],
+        "retain_matching_columns": False,
+        "retain_intermediate_calculation_columns": True,
+    }
+
+
+def _comparison(part: Comparison) -> dict[str, Any]:
+    levels: list[dict[str, Any]] = [
+        {"sql_condition": f"not {TOLD[part.name].sql}", "label_for_charts": "not told", "is_null_level": True}
+    ]
+    levels += [
+        {
+            "sql_condition": PREDICATES[level.when].sql,
+            "label_for_charts": level.name,
+            "m_probability": level.m,
+            "u_probability": level.u,
+        }
+        for level in part.levels
+    ]
+    return {"output_column_name": part.name, "comparison_levels": levels}
+
+
+def _level_number(part: Comparison) -> str:
+    """SQL for the place of a pair's level in the list, -1 for 'not told'. splink keeps only the weight
+    of the level (it would keep all names and addresses of both with its own number), so the level is
+    known by its weight; the catalogue sees to it that no two levels of a comparison weigh the same."""
+    whens = " ".join(
+        f"when abs(mw_{part.name} - ({math.log2(level.m / level.u)!r})) < 1e-9 then {number}"
+        for number, level in enumerate(part.levels)
+    )
+    return f"(case {whens} else -1 end) as level_{part.name}"
+
+
+def _floor(model: Model) -> float:
+    """A weight below which no pair can come to be asked about, whatever its names' rarity or its veto."""
+    ask = model.policy.ask
+    slack = sum(
+        part.term_frequency.cap for part in model.figures.comparisons if part.term_frequency is not None
+    )
+    for part in model.figures.comparisons:
+        for level in part.levels:
+            if (part.name, level.name) in model.policy.vetoes:
+                slack += max(0.0, -math.log2(level.m / level.u))
+    return math.log2(ask / (1 - ask)) - slack - 0.01
+
+
+def _final_sql(model: Model, frequencies: Frequencies, predicted: str, *, numbers_only: bool) -> str:
+    prior = model.prior_bits(frequencies)
+    match = f"p.match_weight + {_rarity(model, only_inherited=False)}"
+    inherited = _rarity(model, only_inherited=True)
+    household = f"{prior + model.household_bits!r} + {_sum(model, 'household')} + {inherited}"
+    twins = f"{prior + model.twins_bits!r} + {_sum(model, 'twins')} + {inherited}"
+    vetoes = {kind: _veto(model, kind) for kind in ("m", "household", "twins")}
+    numbers = ", ".join(_level_number(part) for part in model.figures.comparisons)
+    levels = ", ".join(f"level_{part.name}" for part in model.figures.comparisons)
+    wanted = f"not ({_WANTED})" if numbers_only else _WANTED
+    return f"""
+    with p as (
+      select identity_l, identity_r, match_weight, {numbers} from {predicted}
+    ), bits as (
+      select p.identity_l, p.identity_r, {levels},
+        {match} as match_bits, {household} as household_bits, {twins} as twins_bits,
+        {vetoes["m"]} as veto_m, {vetoes["household"]} as veto_h, {vetoes["twins"]} as veto_t
+      from p
+      join records l on l.identity = p.identity_l
+      join records r on r.identity = p.identity_r
+    ), odds as (
+      select *,
+        match_bits - log2(1.0 + pow(2.0, household_bits) + pow(2.0, twins_bits)) as all_bits,
+        (match_bits - veto_m)
+          - log2(1.0 + pow(2.0, household_bits - veto_h) + pow(2.0, twins_bits - veto_t)) as unvetoed_bits
+      from bits
+    )
+    select least(identity_l, identity_r), greatest(identity_l, identity_r),
+      1.0 / (1.0 + pow(2.0, -all_bits)) as probability, {levels}
+    from odds where {wanted.format(ask=math.log2(model.policy.ask / (1 - model.policy.ask)))}
+    """  # noqa: S608 - built from the model's own figures, never from input
+
+
+_WANTED = "(all_bits >= {ask!r} or unvetoed_bits >= {ask!r})"
+
+
+def _case(part: Comparison, values: list[float]) -> str:
+    """SQL for the value of a pair's level; 0 where one record says nothing."""
+    whens = " ".join(f"when {number} then {value!r}" for number, value in enumerate(values))
+    return f"(case level_{part.name} {whens} else 0.0 end)"
+
+
+def _sum(model: Model, kind: str) -> str:
+    return " + ".join(
+        _case(part, [math.log2(getattr(level, kind) / level.u) for level in part.levels])
+        for part in model.figures.comparisons
+    )
+
+
+def _veto(model: Model, kind: str) -> str:
+    sums = []
+    for part in model.figures.comparisons:
+        values = [
+            math.log2(getattr(level, kind) / level.u)
+            if (part.name, level.name) in model.policy.vetoes
+            else 0.0
+            for level in part.levels
+        ]
+        if any(values):
+            sums.append(_case(part, values))
+    return " + ".join(sums) or "0.0"
+
+
+def _rarity(model: Model, *, only_inherited: bool) -> str:
+    """SQL for the bits of the rarest name that both records have, where they share one."""
+    sums = []
+    for part in model.figures.comparisons:
+        settings_of = part.term_frequency
+        if settings_of is None or (only_inherited and not settings_of.inherited):
+            continue
+        column = NAMES_COUNTED[part.name]
+        numbers = [n for n, level in enumerate(part.levels) if level.name in settings_of.levels]
+        sums.append(
+            f"(case when level_{part.name} in ({', '.join(map(str, numbers))}) then list_max(list_transform("
+            f"list_intersect(l.{column}, r.{column}), "
+            f"lambda name: l.{column}_rarity[list_position(l.{column}, name)])) else 0.0 end)"
+        )
+    return " + ".join(sums) or "0.0"
+
+
+def _store(
+    database: duckdb.DuckDBPyConnection, profiles: Iterable[Profile], model: Model, frequencies: Frequencies
+) -> bool:
+    """Puts the records into the database, a chunk at a time. False when there are none."""
+    import pyarrow as pa
+
+    strings = pa.list_(pa.string())
+    schema = pa.schema(
+        [("identity", pa.int64()), *((name, pa.string()) for name in _TEXTS)]
+        + [(name, pa.date32()) for name in _DATES]
+        + [(name, strings) for name in (*_LISTS, "keys", "number_keys")]
+        + [(f"{column}_rarity", pa.list_(pa.float64())) for column in NAMES_COUNTED.values()]
+    )
+    numbered = {part.name: n for n, part in enumerate(model.figures.comparisons)}
+    waiting = iter(profiles)
+    stored = False
+    while chunk := list(islice(waiting, _CHUNK)):
+        rows = {
+            name: [getattr(one, name) for one in chunk] for name in ("identity", *_TEXTS, *_DATES, *_LISTS)
+        }
+        rows["keys"] = [blocking_keys(one) for one in chunk]
+        rows["number_keys"] = [[k for k in keys if k.startswith(_NUMBER_KEYS)] for keys in rows["keys"]]
+        for name, column in NAMES_COUNTED.items():
+            rows[f"{column}_rarity"] = [
+                [model.rarity(numbered[name], value, frequencies) for value in values]
+                for values in rows[column]
+            ]
+        database.register("chunk", pa.table(rows, schema=schema))
+        database.execute("insert into records from chunk" if stored else "create table records as from chunk")
+        database.unregister("chunk")
+        stored = True
+    return stored
+
+
+def _drop_wide_keys(database: duckdb.DuckDBPyConnection) -> None:
+    """A key that more than KEY_CAP records hold is a default value (an office phone, a hostel)."""
+    wide = database.execute(
+        "select key from (select unnest(keys) as key from records) group by key having count(*) > ?",
+        [KEY_CAP],
+    ).fetchall()
+    if wide:
+        database.execute(
+            "update records set keys = list_filter(keys, lambda key: not list_contains($wide, key)), "
+            "number_keys = list_filter(number_keys, lambda key: not list_contains($wide, key)) "
+            "where list_has_any(keys, $wide)",
+            {"wide": [key for (key,) in wide]},
+        )

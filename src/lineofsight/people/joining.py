@@ -1,0 +1,334 @@
+"""The matcher at work on stored identities: candidates, judgements, components.
+
+Plumbing beneath `services`: every function runs inside the caller's transaction, and the caller holds the
+partnership's import lock, so that two commits cannot each miss what the other just added.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+
+from django.db import connection
+
+from lineofsight.people import clusters, matching
+from lineofsight.people.matching import Frequencies, Model, Profile
+
+CHUNK = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """The matcher's opinion of one pair, smaller identity first."""
+
+    a: int
+    b: int
+    band: str
+    probability: float
+    reasons: tuple[str, ...]
+
+
+@cache
+def model() -> Model:
+    return matching.shipped()
+
+
+def frequencies() -> Frequencies:
+    """The name counts of the last whole run. Between runs they stand still, so that the same two records
+    get the same answer whatever else came in meanwhile."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT part, name, count FROM people_namecount")
+        counts: dict[str, dict[str, int]] = defaultdict(dict)
+        for part, name, count in cursor.fetchall():
+            counts[part][name] = count
+    return Frequencies(given=counts["given"], family=counts["family"])
+
+
+def in_chunks(items: Sequence[Any], size: int = CHUNK) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+# --- profiles ----------------------------------------------------------------------------------------
+
+
+def build_profiles(identities: Sequence[int]) -> list[Profile]:
+    """Profiles from the live statements of these identities, in the order of their ids."""
+    found: dict[int, tuple[str, str, str]] = {}
+    statements: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, agency, system, local_id FROM people_sourceidentity WHERE id = ANY(%s)", [list(identities)]
+        )
+        found = {row[0]: (row[1], row[2], row[3]) for row in cursor.fetchall()}
+        # Ordered by what is said, not by arrival: the profile must not depend on the order of files.
+        cursor.execute(
+            "SELECT identity_id, facts FROM people_statement WHERE live AND identity_id = ANY(%s)"
+            " ORDER BY identity_id, label, facts::text",
+            [list(identities)],
+        )
+        for identity, facts in cursor.fetchall():
+            statements[identity].append(facts if isinstance(facts, dict) else json.loads(facts))
+    return [matching.profile(key, *found[key], statements[key]) for key in sorted(found)]
+
+
+def store_profiles(profiles: Sequence[Profile]) -> None:
+    with connection.cursor() as cursor:
+        for chunk in in_chunks(profiles):
+            cursor.execute(
+                "DELETE FROM people_profile WHERE identity_id = ANY(%s)", [[p.identity for p in chunk]]
+            )
+            with cursor.copy("COPY people_profile (identity_id, data, blocks, terms) FROM STDIN") as copy:
+                for profile in chunk:
+                    copy.write_row(
+                        (
+                            profile.identity,
+                            json.dumps(profile.to_dict()),
+                            list(matching.blocking_keys(profile)),
+                            list(matching.search_terms(profile)),
+                        )
+                    )
+
+
+def load_profiles(identities: Iterable[int]) -> dict[int, Profile]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT identity_id, data FROM people_profile WHERE identity_id = ANY(%s)", [list(identities)]
+        )
+        return {
+            key: Profile.from_dict(data if isinstance(data, dict) else json.loads(data))
+            for key, data in cursor.fetchall()
+        }
+
+
+def all_profiles() -> Iterator[Profile]:
+    """Every profile, streamed. Flat in memory."""
+    with connection.chunked_cursor() as cursor:
+        cursor.execute("SELECT data FROM people_profile ORDER BY identity_id")
+        for (data,) in cursor:
+            yield Profile.from_dict(data if isinstance(data, dict) else json.loads(data))
+
+
+# --- proposals ---------------------------------------------------------------------------------------
+
+
+def candidate_pairs(profiles: Sequence[Profile]) -> set[tuple[int, int]]:
+    """Pairs that share a blocking key: each given profile with the stored ones and with one another."""
+    pairs: set[tuple[int, int]] = set()
+    by_block: dict[str, list[int]] = defaultdict(list)
+    for profile in profiles:
+        for block in matching.blocking_keys(profile):
+            by_block[block].append(profile.identity)
+    for members in by_block.values():
+        pairs.update((a, b) for a in members for b in members if a < b)
+    blocks = [(block, identity) for block, members in by_block.items() for identity in members]
+    with connection.cursor() as cursor:
+        for chunk in in_chunks(blocks):
+            cursor.execute(
+                "SELECT asked.identity, stored.identity_id"
+                " FROM unnest(%s::text[], %s::bigint[]) AS asked(block, identity)"
+                " JOIN people_profile stored ON stored.blocks @> ARRAY[asked.block]::varchar[]",
+                [[block for block, _ in chunk], [identity for _, identity in chunk]],
+            )
+            pairs.update((min(a, b), max(a, b)) for a, b in cursor.fetchall() if a != b)
+    return pairs
+
+
+def propose(profiles: Sequence[Profile], counts: Frequencies | None = None) -> list[Proposal]:
+    """What the model thinks of these profiles against each other and against everyone stored.
+
+    Profiles need not be stored yet (a preview gives new ones negative numbers)."""
+    if not profiles:
+        return []
+    counts = counts if counts is not None else frequencies()
+    pairs = sorted(candidate_pairs(profiles))
+    known = {profile.identity: profile for profile in profiles}
+    missing = {key for pair in pairs for key in pair if key not in known}
+    known |= load_profiles(missing)
+    return [found for a, b in pairs if (found := judge(known[a], known[b], counts)) is not None]
+
+
+def judge(a: Profile, b: Profile, counts: Frequencies) -> Proposal | None:
+    """One pair, or None when the model would not even ask."""
+    scored = model().score(a, b, counts)
+    decision = model().decide(scored, a, b)
+    if decision.band == "never":
+        return None
+    return Proposal(
+        min(a.identity, b.identity),
+        max(a.identity, b.identity),
+        decision.band,
+        round(scored.probability, 9),
+        tuple(decision.reasons),
+    )
+
+
+VERDICT = {"auto": "same", "ask": "unsure"}
+
+
+def record_proposals(proposals: Iterable[Proposal], about: Sequence[int] | None, *, at: datetime) -> set[int]:
+    """Make the model's standing judgements about these identities (None: all) equal to `proposals`.
+
+    What no longer holds is withdrawn, never removed. Returns the identities whose judgements changed."""
+    wanted = {(p.a, p.b): p for p in proposals}
+    version = model().version
+    changed: set[int] = set()
+    with connection.cursor() as cursor:
+        where = "" if about is None else " AND (a_id = ANY(%s) OR b_id = ANY(%s))"
+        given = [] if about is None else [list(about), list(about)]
+        cursor.execute(
+            "SELECT id, a_id, b_id, verdict, probability, model FROM people_judgement"
+            f" WHERE withdrawn_at IS NULL AND source = 'model'{where}",  # noqa: S608 (constant text)
+            given,
+        )
+        withdraw = []
+        for key, a, b, verdict, probability, made_by in cursor.fetchall():
+            proposal = wanted.get((a, b))
+            if (
+                proposal is not None
+                and (VERDICT[proposal.band], made_by) == (verdict, version)
+                and abs(proposal.probability - (probability or 0)) < 1e-9
+            ):
+                del wanted[a, b]
+                continue
+            withdraw.append(key)
+            changed |= {a, b}
+        cursor.execute(
+            "UPDATE people_judgement SET withdrawn_at = %s, withdrawn_by = %s WHERE id = ANY(%s)",
+            [at, version, withdraw],
+        )
+        with cursor.copy(
+            "COPY people_judgement (a_id, b_id, verdict, source, model, probability, reasons, note, by_ref, by_name,"
+            " at, withdrawn_by) FROM STDIN"
+        ) as copy:
+            for p in wanted.values():
+                changed |= {p.a, p.b}
+                copy.write_row(
+                    (p.a, p.b, VERDICT[p.band], "model", version, p.probability, json.dumps(p.reasons), "", "",
+                     f"matching model {version}", at, "")
+                )  # fmt: skip
+    return changed
+
+
+# --- components --------------------------------------------------------------------------------------
+
+
+def neighbourhood(identities: Iterable[int]) -> set[int]:
+    """These identities with everyone they are, or were until now, joined to."""
+    reached: set[int] = set()
+    frontier = set(identities)
+    with connection.cursor() as cursor:
+        while frontier:
+            reached |= frontier
+            edge = list(frontier)
+            cursor.execute(
+                "SELECT b_id FROM people_judgement WHERE withdrawn_at IS NULL AND verdict = 'same' AND a_id = ANY(%s)"
+                " UNION SELECT a_id FROM people_judgement"
+                " WHERE withdrawn_at IS NULL AND verdict = 'same' AND b_id = ANY(%s)"
+                " UNION SELECT other.id FROM people_sourceidentity one"
+                " JOIN people_sourceidentity other ON other.person_id = one.person_id WHERE one.id = ANY(%s)",
+                [edge, edge, edge],
+            )
+            frontier = {row[0] for row in cursor.fetchall()} - reached
+    return reached
+
+
+def regroup(identities: Iterable[int], *, without: Iterable[int] = ()) -> None:
+    """Form people anew from the standing judgements around these identities, `without` those about to go."""
+    nodes = neighbourhood(identities) - set(without)
+    if not nodes:
+        return
+    members = list(nodes)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT a_id, b_id, verdict, source, coalesce(probability, 1) FROM people_judgement"
+            " WHERE withdrawn_at IS NULL AND (a_id = ANY(%s) AND b_id = ANY(%s)) AND verdict <> 'unsure'",
+            [members, members],
+        )
+        same: list[tuple[int, int, float, str]] = []
+        different: set[tuple[int, int]] = set()
+        for a, b, verdict, source, strength in cursor.fetchall():
+            if verdict == "same":
+                same.append((a, b, strength, source))
+            elif source == "person":
+                different.add((a, b))
+        strong = {
+            key: {"nhs": values[0]}
+            for key, profile in load_profiles(members).items()
+            if len(values := sorted(profile.nhs)) == 1
+        }
+        grouping = clusters.components(nodes, same, different, strong)
+        owner = {member: min(group) for group in grouping.groups for member in group}
+        cursor.execute(
+            "UPDATE people_sourceidentity AS one SET person_id = person.id"
+            " FROM unnest(%s::bigint[], %s::bigint[]) AS moved(identity, eldest)"
+            " JOIN people_sourceidentity eldest ON eldest.id = moved.eldest"
+            " JOIN people_person person ON person.ref = eldest.ref"
+            " WHERE one.id = moved.identity AND one.person_id <> person.id",
+            [list(owner), list(owner.values())],
+        )
+    describe(nodes)
+
+
+def describe(identities: Iterable[int]) -> None:
+    """Refresh what lists show of the people these identities belong to."""
+    members = list(identities)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT i.person_id, i.id, i.agency, p.data FROM people_sourceidentity i"
+            " LEFT JOIN people_profile p ON p.identity_id = i.id WHERE i.person_id IN"
+            " (SELECT person_id FROM people_sourceidentity WHERE id = ANY(%s))",
+            [members],
+        )
+        held: dict[int, list[tuple[int, str, dict[str, Any]]]] = defaultdict(list)
+        for person, identity, agency, data in cursor.fetchall():
+            held[person].append((identity, agency, data if isinstance(data, dict) else json.loads(data or "{}")))
+        names = best_names([key for rows in held.values() for key, _, _ in rows])
+        rows = [summary(person, sorted(rows), names) for person, rows in held.items()]
+        cursor.executemany(
+            "UPDATE people_person SET kind=%s, name=%s, birth_from=%s, birth_to=%s, restricted=%s, agencies=%s"
+            " WHERE id=%s",
+            rows,
+        )
+
+
+def best_names(identities: Sequence[int]) -> dict[int, str]:
+    """The name each identity is known by, as written: legal before preferred before any other."""
+    order = {"legal": 0, "preferred": 1}
+    best: dict[int, tuple[int, str]] = {}
+    with connection.cursor() as cursor:
+        for chunk in in_chunks(list(identities)):
+            cursor.execute(
+                "SELECT identity_id, facts -> 'names' FROM people_statement"
+                " WHERE live AND facts ? 'names' AND identity_id = ANY(%s)",
+                [list(chunk)],
+            )
+            for identity, names in cursor.fetchall():
+                for name in names if isinstance(names, list) else json.loads(names or "[]"):
+                    words = " ".join(filter(None, (name.get("given"), name.get("family")))) or name.get("full") or ""
+                    rank = (order.get(name.get("use", "legal"), 5), words)
+                    if words and (identity not in best or rank < best[identity]):
+                        best[identity] = rank
+    return {identity: words for identity, (_, words) in best.items()}
+
+
+def summary(
+    person: int, held: list[tuple[int, str, dict[str, Any]]], names: dict[int, str]
+) -> tuple[str, str, date | None, date | None, bool, list[str], int]:
+    """What most of the records say; of equals, the fuller name, then the alphabet. Never arrival order."""
+    said = Counter(names[key] for key, _, _ in held if key in names)
+    name = max(said, key=lambda words: (said[words], len(words), words)) if said else ""
+    births = Counter(
+        (data["birth_from"], data["birth_to"]) for _, _, data in held if data.get("birth_from") and data.get("birth_to")
+    )
+    born = max(births, key=lambda b: (births[b], b[0] == b[1], b)) if births else (None, None)
+    kinds = {data.get("kind") or "unknown" for _, _, data in held}
+    kind = next((k for k in ("child", "adult") if k in kinds), "unknown")
+    restricted = any(data.get("restricted") for _, _, data in held)
+    agencies = sorted({agency for _, agency, _ in held})
+    return kind, name[:250], born[0], born[1], restricted, agencies, person

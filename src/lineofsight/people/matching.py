@@ -1,0 +1,435 @@
+"""Is this the same person? One pair of records: how likely, why, and who may decide.
+
+A wrong join shows one family's life to another family; a missed join leaves a child's story in pieces.
+The first cannot be taken back once seen, so the product joins by itself only when names, birth date and
+probability all agree, and asks a person about the rest. The figures are data (catalogue/data/matching).
+Nothing here grades anyone: the only number is how likely two records are of one person.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Literal
+
+from lineofsight.catalogue import matching as settings
+from lineofsight.catalogue.errors import CatalogueError
+from lineofsight.catalogue.matching import Comparison, Level, MatchingModel, Policy
+from lineofsight.people.clusters import Clustering, Edge, components
+from lineofsight.people.evidence import NAMES_COUNTED, PREDICATES, TOLD, Test
+from lineofsight.people.finding import ParsedQuery, rank, search_query, search_terms
+from lineofsight.people.profile import KEY_CAP, Profile, blocking_keys, profile
+
+__all__ = [
+    "KEY_CAP",
+    "Clustering",
+    "Decision",
+    "Edge",
+    "Evidence",
+    "Frequencies",
+    "Model",
+    "ParsedQuery",
+    "Profile",
+    "Scored",
+    "blocking_keys",
+    "components",
+    "explain",
+    "profile",
+    "rank",
+    "search_query",
+    "search_terms",
+    "shipped",
+]  # fmt: skip
+
+#: What each comparison is called in a sentence.
+TITLES = {
+    "given": "given name",
+    "family": "family name",
+    "birth": "date of birth",
+    "sex": "sex",
+    "place": "address",
+    "nhs": "NHS number",
+    "upn": "pupil number",
+    "pnc": "police number",
+    "phone": "phone",
+}
+
+Band = Literal["auto", "ask", "never"]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One respect in which the two were compared. `bits` above 0 speak for one person, below 0 against."""
+
+    comparison: str
+    level: str
+    bits: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """`weight_bits` is log2 of the odds, everything counted. `unvetoed` is the probability with the
+    evidence of a veto left out: what one would think if the two numbers did not differ."""
+
+    probability: float
+    weight_bits: float
+    evidence: tuple[Evidence, ...]
+    unvetoed: float
+
+    def level(self, comparison: str) -> str:
+        """'' when one of the two says nothing in this respect."""
+        for found in self.evidence:
+            if found.comparison == comparison:
+                return found.level
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    band: Band
+    reasons: tuple[str, ...]
+
+
+class Frequencies:
+    """How often each folded name occurs among the records of this store. Do not change the counts after:
+    what was worked out from them is kept."""
+
+    __slots__ = ("_bits", "_totals", "family", "given")
+
+    def __init__(self, given: Mapping[str, int], family: Mapping[str, int]) -> None:
+        self.given = given
+        self.family = family
+        self._totals = {"given": sum(given.values()), "family": sum(family.values())}
+        self._bits: dict[tuple[str, str], float] = {}
+
+    @classmethod
+    def of(cls, profiles: Iterable[Profile]) -> Frequencies:
+        given: Counter[str] = Counter()
+        family: Counter[str] = Counter()
+        for one in profiles:
+            given.update(one.given)
+            family.update(one.family_whole)
+        return cls(given, family)
+
+    @classmethod
+    def empty(cls) -> Frequencies:
+        """Knows no names: every name counts as an ordinary one."""
+        return cls({}, {})
+
+    def count(self, comparison: str, name: str) -> int:
+        return (self.given if comparison == "given" else self.family).get(name, 0)
+
+    @property
+    def records(self) -> int:
+        """How many records these are the names of, nearly enough."""
+        return max(self._totals.values())
+
+    def total(self, comparison: str) -> int:
+        return self._totals[comparison]
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """A level with its logarithms worked out: against strangers, and a household's and twins' likewise."""
+
+    level: Level
+    test: Test
+    evidence: Evidence
+    match: float
+    household: float
+    twins: float
+    rarity: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    name: str
+    told: Test
+    levels: tuple[_Weighed, ...]
+    rare_column: str
+    inherited: bool
+    number: int
+    key: str
+    vetoing: frozenset[str]
+
+
+class Model:
+    """The figures of a matching model, ready to weigh pairs. Share one; it holds no records."""
+
+    def __init__(self, figures: MatchingModel) -> None:
+        self.figures = figures
+        self.policy: Policy = figures.policy
+        self.household_bits = math.log2(figures.household_ratio)
+        self.twins_bits = math.log2(figures.twins_ratio)
+        self._version_key = f"{figures.version}/"
+        self._compared = tuple(self._prepare(n, part) for n, part in enumerate(figures.comparisons))
+
+    @property
+    def version(self) -> str:
+        return self.figures.version
+
+    def _prepare(self, number: int, part: Comparison) -> _Compared:
+        unknown = [level.when for level in part.levels if level.when not in PREDICATES]
+        if part.name not in TOLD or unknown:
+            raise CatalogueError(
+                f"The matching model compares {part.name!r} by {', '.join(unknown) or 'its levels'}; "
+                f"no such test exists. Use one of {', '.join(PREDICATES)}."
+            )
+        frequency = part.term_frequency
+        weighed = []
+        for level in part.levels:
+            match = math.log2(level.m / level.u)
+            weighed.append(
+                _Weighed(
+                    level=level,
+                    test=PREDICATES[level.when].holds,
+                    evidence=Evidence(part.name, level.name, match, level.words),
+                    match=match,
+                    household=math.log2(level.household / level.u),
+                    twins=math.log2(level.twins / level.u),
+                    rarity=frequency is not None and level.name in frequency.levels,
+                )
+            )
+        return _Compared(
+            name=part.name,
+            told=TOLD[part.name].holds,
+            levels=tuple(weighed),
+            rare_column=NAMES_COUNTED.get(part.name, ""),
+            inherited=frequency is not None and frequency.inherited,
+            number=number,
+            key=f"{self.figures.version}/{part.name}",
+            vetoing=frozenset(level for name, level in self.policy.vetoes if name == part.name),
+        )
+
+    def prior_bits(self, frequencies: Frequencies) -> float:
+        """log2 of the odds that two records of this store, drawn at random, are of one person."""
+        key = (self._version_key, "")
+        known = frequencies._bits.get(key)
+        if known is None:
+            prior = self.figures.prior(frequencies.records)
+            known = frequencies._bits[key] = math.log2(prior / (1 - prior))
+        return known
+
+    def rarity(self, comparison: int, name: str, frequencies: Frequencies) -> float:
+        """Bits by which sharing this name says more (rare) or less (common) than an average one.
+
+        Where frequencies are few, `pseudo` average records steady them: in a store of 500 everyone has a
+        rare name. Bounded by `cap`, so that no name alone decides."""
+        key = (self._compared[comparison].key, name)
+        known = frequencies._bits.get(key)
+        if known is not None:
+            return known
+        part = self.figures.comparisons[comparison]
+        rare = part.term_frequency
+        if rare is None:
+            return 0.0
+        usual = next(level.u for level in part.levels if level.name in rare.levels)
+        share = (frequencies.count(part.name, name) + rare.pseudo * usual) / (
+            frequencies.total(part.name) + rare.pseudo
+        )
+        bits = max(-rare.cap, min(rare.cap, math.log2(usual / share)))
+        frequencies._bits[key] = bits
+        return bits
+
+    def levels(self, a: Profile, b: Profile) -> dict[str, str]:
+        """Comparison to level, for those in which both records say something."""
+        found = {}
+        for compared in self._compared:
+            if compared.told(a, b):
+                found[compared.name] = next(w.level.name for w in compared.levels if w.test(a, b))
+        return found
+
+    def score(self, a: Profile, b: Profile, frequencies: Frequencies) -> Scored:
+        """How likely the two records are of one person. The order of the pair never matters."""
+        match = prior = self.prior_bits(frequencies)
+        household, twins = prior + self.household_bits, prior + self.twins_bits
+        veto_match = veto_household = veto_twins = 0.0
+        found: list[Evidence] = []
+        for compared in self._compared:
+            if not compared.told(a, b):
+                continue
+            for weighed in compared.levels:
+                if weighed.test(a, b):
+                    break
+            evidence = weighed.evidence
+            match += weighed.match
+            household += weighed.household
+            twins += weighed.twins
+            if weighed.rarity:
+                extra = self._rarest(compared, a, b, frequencies)
+                match += extra
+                if compared.inherited:
+                    household += extra
+                    twins += extra
+                evidence = Evidence(
+                    evidence.comparison, evidence.level, evidence.bits + extra, evidence.words
+                )
+            if evidence.level in compared.vetoing:
+                veto_match += weighed.match
+                veto_household += weighed.household
+                veto_twins += weighed.twins
+            found.append(evidence)
+        bits = _log_odds(match, household, twins)
+        family = bits - match
+        if family < -0.5:
+            found.append(Evidence("household", "likely", family, "this could be someone of the same family"))
+        probability = unvetoed = _probability(bits)
+        if veto_match:
+            unvetoed = _probability(
+                _log_odds(match - veto_match, household - veto_household, twins - veto_twins)
+            )
+        return Scored(probability, bits, tuple(found), unvetoed)
+
+    def _rarest(self, compared: _Compared, a: Profile, b: Profile, frequencies: Frequencies) -> float:
+        names = getattr(b, compared.rare_column)
+        return max(
+            self.rarity(compared.number, name, frequencies)
+            for name in getattr(a, compared.rare_column)
+            if name in names
+        )
+
+    def decide(self, scored: Scored, a: Profile, b: Profile) -> Decision:
+        """Join by itself, ask a person, or leave the two apart; with the reasons in words."""
+        policy = self.policy
+        level = {found.comparison: found.level for found in scored.evidence}
+        given, birth = level.get("given", ""), level.get("birth", "")
+        same_number = any(level.get(kind) == "same" for kind in ("nhs", "upn", "pnc"))
+        vetoed = any((name, found) in policy.vetoes for name, found in level.items())
+        likely = scored.unvetoed if vetoed else scored.probability
+        if not same_number:
+            if likely < policy.ask:
+                return Decision("never", ("Too little agrees for these to be one person",))
+            if self._are_twins(level) and given not in policy.given_close:
+                return Decision(
+                    "never",
+                    ("Same birth date, family name and address but different given names: twins look so",),
+                )
+        doubts = self._doubts(level, a, b)
+        anchored = any((name, found) in policy.anchors for name, found in level.items())
+        if birth in policy.birth_weak and not anchored:
+            doubts.append("The birth date says little, and no number or address agrees")
+        if scored.probability < policy.ask and same_number:
+            doubts.append("Most of what is known speaks against it, but a number is the same")
+        elif scored.probability < (policy.auto_with_anchor if anchored else policy.auto) and not vetoed:
+            doubts.append("It is likely but not certain")
+        elif scored.probability < policy.auto_with_anchor:
+            doubts.append("Apart from that, it is likely")
+        if doubts:
+            return Decision("ask", tuple(doubts))
+        return Decision("auto", ("Given name and birth date agree, and nothing speaks against it",))
+
+    def _are_twins(self, level: Mapping[str, str]) -> bool:
+        policy = self.policy
+        return (
+            level.get("birth", "") in policy.birth_agrees
+            and level.get("family", "") in policy.family_agrees
+            and level.get("place", "") in policy.place_agrees
+            and level.get("given", "") not in policy.given_agrees
+        )
+
+    def _doubts(self, level: Mapping[str, str], a: Profile, b: Profile) -> list[str]:
+        policy = self.policy
+        given, birth = level.get("given", ""), level.get("birth", "")
+        given_agrees, birth_agrees = given in policy.given_agrees, birth in policy.birth_agrees
+        doubts = []
+        if a.restricted or b.restricted:
+            doubts.append("One of the records is restricted, so a person decides")
+        for name, found in sorted(level.items()):
+            if (name, found) in policy.vetoes:
+                doubts.append(f"They have {self._words(name, found)}")
+        if not given_agrees and birth in policy.birth_differs:
+            doubts.append("Given name and birth date both differ")
+        elif not given_agrees:
+            doubts.append("The given names do not clearly agree" if given else "A given name is missing")
+        elif not birth_agrees:
+            doubts.append("The birth dates do not agree" if birth else "A birth date is missing")
+        if not given_agrees and level.get("sex") == "different":
+            doubts.append("Given name and sex both differ")
+        return doubts
+
+    def _words(self, comparison: str, level: str) -> str:
+        part = next(part for part in self.figures.comparisons if part.name == comparison)
+        return next(found.words for found in part.levels if found.name == level)
+
+
+@cache
+def shipped() -> Model:
+    """The model that comes with the product."""
+    return Model(settings.shipped())
+
+
+def explain(scored: Scored, a: Profile, b: Profile, frequencies: Frequencies) -> list[str]:
+    """Plain sentences: what agrees, what differs, how common a shared name is here."""
+    said = []
+    for found in sorted(scored.evidence, key=lambda one: -one.bits):
+        said.append(f"{found.words[0].upper()}{found.words[1:]}{_detail(found, a, b)}.")
+        if found.comparison in NAMES_COUNTED and found.level == "exact":
+            said += _how_common(found.comparison, a, b, frequencies)
+    silent = [TITLES[name] for name in TITLES if not scored.level(name)]
+    if silent:
+        said.append(f"Not in both records: {', '.join(silent)}.")
+    return said
+
+
+def _log_odds(match: float, household: float, twins: float) -> float:
+    """log2 of the odds of one person against strangers, a household and twins together. Each is in bits
+    against strangers, who are 0."""
+    top = max(0.0, household, twins)
+    rest = math.pow(2.0, -top) + math.pow(2.0, household - top) + math.pow(2.0, twins - top)
+    return match - top - math.log2(rest)
+
+
+def _probability(bits: float) -> float:
+    if bits >= 0:
+        return 1.0 / (1.0 + math.pow(2.0, -bits))
+    odds = math.pow(2.0, bits)
+    return odds / (1.0 + odds)
+
+
+def _shared(a: tuple[str, ...], b: tuple[str, ...]) -> list[str]:
+    return [value for value in a if value in b]
+
+
+def _detail(found: Evidence, a: Profile, b: Profile) -> str:
+    if found.comparison in NAMES_COUNTED and found.level == "exact":
+        column = NAMES_COUNTED[found.comparison]
+        names = sorted(_shared(getattr(a, column), getattr(b, column)))
+        return f": {', '.join(name.title() for name in names)}"
+    if found.comparison in ("given", "family") and found.level != "swapped":
+        mine, theirs = sorted((_first(a, found.comparison), _first(b, found.comparison)))
+        return f": {mine} and {theirs}" if mine != theirs else ""
+    if found.comparison == "birth":
+        if a.birth and a.birth == b.birth:
+            return f": {_long(a.birth_from)}"
+        if a.birth and b.birth:
+            return (
+                f": {' and '.join(_long(day) for day in sorted(filter(None, (a.birth_from, b.birth_from))))}"
+            )
+    return ""
+
+
+def _first(p: Profile, comparison: str) -> str:
+    names: tuple[str, ...] = getattr(p, NAMES_COUNTED[comparison])
+    return names[0].title() if names else "none"
+
+
+def _long(day: date | None) -> str:
+    return f"{day.day} {day:%B %Y}" if day else ""
+
+
+def _how_common(comparison: str, a: Profile, b: Profile, frequencies: Frequencies) -> list[str]:
+    said = []
+    column = NAMES_COUNTED[comparison]
+    for name in sorted(_shared(getattr(a, column), getattr(b, column))):
+        others = max(0, frequencies.count(comparison, name) - 2)
+        if others == 0:
+            said.append(f"No other record here has the name {name.title()}.")
+        else:
+            people = "1 other record here has" if others == 1 else f"{others:,} other records here have"
+            said.append(f"{people} the name {name.title()}.")
+    return said

@@ -1,0 +1,184 @@
+"""Source identities, what agencies say of them, judgements between them, and the people they form."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import F, Q
+
+from lineofsight.catalogue.refs import new_ref
+from lineofsight.partners.models import Agency
+
+
+def person_ref() -> str:
+    return new_ref("P")
+
+
+class Person(models.Model):
+    """The component that judgements form: a read model, rebuilt whenever a judgement changes.
+
+    `ref` is the reference of its earliest identity, so a merge keeps the elder's and a split gives each
+    side its own back. The reference of every member leads here."""
+
+    ref = models.CharField(max_length=13, unique=True, default=person_ref)
+    kind = models.CharField(max_length=10, default="unknown")
+    name = models.CharField(max_length=250, blank=True)
+    birth_from = models.DateField(null=True)
+    birth_to = models.DateField(null=True)
+    restricted = models.BooleanField(default=False)
+    agencies = ArrayField(models.CharField(max_length=20), default=list)
+
+    class Meta:
+        indexes = [GinIndex(fields=["agencies"], name="person_agencies")]
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class SourceIdentity(models.Model):
+    """One agency's own record of someone: (agency, system, local id)."""
+
+    ref = models.CharField(max_length=13, unique=True, default=person_ref)
+    agency = models.ForeignKey(Agency, to_field="code", db_column="agency", on_delete=models.PROTECT)
+    system = models.CharField(max_length=40)
+    local_id = models.CharField(max_length=200)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="identities")
+    created_at = models.DateTimeField(db_default=models.functions.Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["agency", "system", "local_id"], name="identity_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agency_id}/{self.system}/{self.local_id}"
+
+
+class Statement(models.Model):
+    """What one source row says of one identity. `source` is the key of the row in `records`;
+    a later version of the row supersedes it and never changes it."""
+
+    identity = models.ForeignKey(SourceIdentity, on_delete=models.CASCADE, related_name="statements")
+    source = models.BigIntegerField()
+    join = models.CharField(max_length=32, blank=True)
+    label = models.CharField(max_length=250)
+    facts = models.JSONField()
+    received_at = models.DateTimeField()
+    live = models.BooleanField(default=True)
+    superseded_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source", "identity", "join"], name="statement_once_per_row"),
+            models.CheckConstraint(
+                condition=Q(live=True, superseded_at=None) | Q(live=False, superseded_at__isnull=False),
+                name="superseded_statement_is_not_live",
+            ),
+        ]
+        indexes = [models.Index(fields=["identity", "live"], name="statement_identity")]
+
+    def __str__(self) -> str:
+        return f"{self.label}"
+
+
+class Profile(models.Model):
+    """An identity as the matcher and the search see it: derived from its live statements."""
+
+    identity = models.OneToOneField(SourceIdentity, on_delete=models.CASCADE, primary_key=True)
+    data = models.JSONField()
+    blocks = ArrayField(models.CharField(max_length=120))
+    terms = ArrayField(models.CharField(max_length=120))
+
+    class Meta:
+        indexes = [
+            GinIndex(fields=["blocks"], name="profile_blocks", fastupdate=False),
+            GinIndex(fields=["terms"], name="profile_terms", fastupdate=False),
+        ]
+
+    def __str__(self) -> str:
+        return f"profile of {self.identity_id}"
+
+
+class Judgement(models.Model):
+    """Same, different or unsure, about two identities: by a rule, the model or a person.
+    Never edited; a change of mind is a withdrawal and a new row."""
+
+    SAME, DIFFERENT, UNSURE = "same", "different", "unsure"
+
+    a = models.ForeignKey(SourceIdentity, on_delete=models.CASCADE, related_name="+")
+    b = models.ForeignKey(SourceIdentity, on_delete=models.CASCADE, related_name="+")
+    verdict = models.CharField(max_length=10)
+    source = models.CharField(max_length=10)
+    model = models.CharField(max_length=40, blank=True)
+    probability = models.FloatField(null=True)
+    reasons = models.JSONField(default=list)
+    note = models.TextField(blank=True)
+    by_ref = models.CharField(max_length=80, blank=True)
+    by_name = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField(db_default=models.functions.Now())
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_by = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(a__lt=F("b")), name="judgement_pair_in_order"),
+            models.CheckConstraint(
+                condition=Q(verdict__in=["same", "different", "unsure"]), name="judgement_verdict"
+            ),
+            models.CheckConstraint(
+                condition=Q(source__in=["person", "rule", "model"]), name="judgement_source"
+            ),
+            models.UniqueConstraint(
+                fields=["a", "b", "source"],
+                condition=Q(withdrawn_at=None),
+                name="one_standing_judgement_per_pair_and_source",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["b"], condition=Q(withdrawn_at=None), name="judgement_b_standing"),
+            models.Index(
+                fields=["-probability"],
+                condition=Q(withdrawn_at=None, verdict="unsure", source="model"),
+                name="judgement_questions",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.a_id} {self.verdict} {self.b_id} ({self.source})"
+
+
+class NameCount(models.Model):
+    """How often a folded name occurs among identities: the snapshot that a match run works with."""
+
+    part = models.CharField(max_length=6)
+    name = models.CharField(max_length=120)
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["part", "name"], name="name_count_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name} × {self.count}"
+
+
+class CircleMember(models.Model):
+    """A worker in the team around a child, from a day until (not including) a day. Hangs on an
+    identity, like everything else, so a merge or a split carries it to the right child."""
+
+    identity = models.ForeignKey(SourceIdentity, on_delete=models.CASCADE, related_name="circle")
+    worker_ref = models.CharField(max_length=80)
+    role = models.CharField(max_length=60)
+    since = models.DateField()
+    until = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(until=None) | Q(until__gte=F("since")), name="circle_ends_after_it_starts"
+            )
+        ]
+        indexes = [models.Index(fields=["worker_ref"], name="circle_worker")]
+
+    def __str__(self) -> str:
+        return f"{self.worker_ref} as {self.role}"

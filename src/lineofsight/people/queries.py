@@ -1,0 +1,484 @@
+"""Reads about people. Every function takes the actor first; one that returns a single child records the look."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from lineofsight.access import ledger
+from lineofsight.access.actor import Actor, Role, Subject
+from lineofsight.access.deeds import looked, require
+from lineofsight.access.policy import Permission
+from lineofsight.catalogue.errors import NotFound
+from lineofsight.catalogue.refs import tidy_ref
+from lineofsight.people import matching
+from lineofsight.people.models import CircleMember, Judgement, Person, Profile, SourceIdentity, Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One source row's statement about someone, as shown beside its source."""
+
+    label: str
+    facts: dict[str, Any]
+    received_at: datetime
+    source: int
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """One agency's own record of the person."""
+
+    pk: int
+    ref: str
+    agency: str
+    system: str
+    local_id: str
+    said: tuple[Said, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A worker in the team around the child."""
+
+    pk: int
+    worker_ref: str
+    role: str
+    since: date
+    until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A person with the records that form them. `ref` is the reference to show and to link to."""
+
+    pk: int
+    ref: str
+    name: str
+    kind: str
+    birth_from: date | None
+    birth_to: date | None
+    restricted: bool
+    agencies: tuple[str, ...]
+    identities: tuple[Identity, ...]
+    circle: tuple[Member, ...] = field(default=())
+
+    def subject(self) -> Subject:
+        today = date.today()
+        return Subject(
+            "child",
+            self.ref,
+            involved=frozenset(self.agencies),
+            circle=frozenset(m.worker_ref for m in self.circle if m.until is None or m.until > today),
+            restricted=self.restricted,
+        )
+
+    @property
+    def identity_ids(self) -> list[int]:
+        return [identity.pk for identity in self.identities]
+
+
+def person_of(ref: str) -> Person:
+    """The person that any reference of theirs leads to, an absorbed one too."""
+    identity = SourceIdentity.objects.select_related("person").filter(ref=tidy_ref(ref)).first()
+    if identity is None:
+        raise NotFound("There is nothing here that you can see. Check the reference, or search by name.")
+    return identity.person
+
+
+def assemble(person: Person, *, with_statements: bool = False) -> Child:
+    identities = list(person.identities.order_by("id"))
+    said: dict[int, list[Said]] = defaultdict(list)
+    if with_statements:
+        for row in Statement.objects.filter(identity__in=identities, live=True).order_by("label"):
+            said[row.identity_id].append(Said(row.label, row.facts, row.received_at, row.source))
+    members = CircleMember.objects.filter(identity__in=identities).order_by("since", "id")
+    return Child(
+        pk=person.pk,
+        ref=person.ref,
+        name=person.name or "Name not known",
+        kind=person.kind,
+        birth_from=person.birth_from,
+        birth_to=person.birth_to,
+        restricted=person.restricted,
+        agencies=tuple(person.agencies),
+        identities=tuple(
+            Identity(i.pk, i.ref, i.agency_id, i.system, i.local_id, tuple(said[i.pk])) for i in identities
+        ),
+        circle=tuple(Member(m.pk, m.worker_ref, m.role, m.since, m.until) for m in members),
+    )
+
+
+def get_child(actor: Actor, ref: str, *, purpose: str = "page", with_statements: bool = False) -> Child:
+    """The child, with the look recorded. Strangers get the same answer as for a reference that never was."""
+    child = assemble(person_of(ref), with_statements=with_statements)
+    looked(actor, Permission.CHILD_VIEW, child.subject(), purpose=purpose)
+    return child
+
+
+def visible_people(actor: Actor) -> QuerySet[Person]:
+    """The list form of the policy's CHILD_VIEW; a test holds the two together."""
+    everyone = Person.objects.filter(Exists(SourceIdentity.objects.filter(person=OuterRef("pk"))))
+    if actor.has(Role.OPERATOR):
+        return everyone
+    if not actor.has(Role.PRACTITIONER, Role.MANAGER, Role.COORDINATOR, Role.INFORMATION_OFFICER):
+        return everyone.none()
+    today = date.today()
+    mine = Exists(
+        CircleMember.objects.filter(
+            Q(until=None) | Q(until__gt=today), identity__person=OuterRef("pk"), worker_ref=actor.ref
+        )
+    )
+    if actor.has(Role.COORDINATOR, Role.INFORMATION_OFFICER):
+        return everyone.filter(Q(restricted=False) | mine)
+    return everyone.filter(Q(restricted=False, agencies__contains=[actor.agency]) | mine)
+
+
+def my_children(actor: Actor) -> list[tuple[Person, str]]:
+    """Children in whose team this worker is today, with the role they have there."""
+    today = date.today()
+    rows = (
+        CircleMember.objects.filter(Q(until=None) | Q(until__gt=today), worker_ref=actor.ref)
+        .select_related("identity__person")
+        .order_by("identity__person__name", "id")
+    )
+    found: dict[int, tuple[Person, str]] = {}
+    for row in rows:
+        found.setdefault(row.identity.person_id, (row.identity.person, row.role))
+    return list(found.values())
+
+
+# --- search -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One person found, with what tells them from the next."""
+
+    ref: str
+    name: str
+    kind: str
+    birth_from: date | None
+    birth_to: date | None
+    agencies: tuple[str, ...]
+    why: tuple[str, ...]
+    also_known: tuple[str, ...]
+    places: tuple[str, ...]
+    score: float
+
+
+CANDIDATES = 400
+
+
+def search(actor: Actor, text: str, *, limit: int = 25) -> list[Hit]:
+    """People this actor may see who fit what was typed: a name as it sounds, a nickname, a date of birth,
+    an identifier, a street or postcode, or a reference. Best first, one row per person."""
+    require(actor, Permission.CHILDREN_SEARCH, Subject.partnership())
+    text = text.strip()
+    if not text:
+        return []
+    hits = by_reference(actor, text) or by_terms(actor, text, limit)
+    ledger.write(
+        actor,
+        Permission.CHILDREN_SEARCH,
+        Subject.partnership(),
+        outcome=ledger.LOOKED,
+        detail={"found": len(hits), "shown": [hit.ref for hit in hits]},
+    )
+    return hits
+
+
+def by_reference(actor: Actor, text: str) -> list[Hit]:
+    ref = tidy_ref(text)
+    if not (len(ref) == 13 and ref.startswith("P")):
+        return []
+    identity = SourceIdentity.objects.filter(ref=ref).first()
+    if identity is None or not visible_people(actor).filter(pk=identity.person_id).exists():
+        return []
+    return hits_for({identity.person_id: (1.0, ("reference",))})
+
+
+def by_terms(actor: Actor, text: str, limit: int) -> list[Hit]:
+    query = matching.search_query(text)
+    # Rarest way in first: whoever fits a token of each group, then any.
+    scored: dict[int, tuple[float, tuple[str, ...]]] = {}
+    for profile in candidate_profiles(query):
+        score, why = matching.rank(query, matching.Profile.from_dict(profile.data))
+        person = profile.identity.person_id
+        if score > 0 and (person not in scored or score > scored[person][0]):
+            scored[person] = (score, tuple(why))
+    allowed = set(visible_people(actor).filter(pk__in=list(scored)).values_list("pk", flat=True))
+    best = sorted((key for key in scored if key in allowed), key=lambda key: (-scored[key][0], key))[:limit]
+    return hits_for({key: scored[key] for key in best})
+
+
+def candidate_profiles(query: matching.ParsedQuery) -> list[Profile]:
+    """Stored profiles worth ranking: all groups of the query first, then fewer."""
+    groups = [list(group) for group in query.groups()]
+    for needed in range(len(groups), 0, -1):
+        clauses = Q()
+        for start in range(len(groups) - needed + 1):
+            part = Q()
+            for group in groups[start : start + needed]:
+                part &= Q(terms__overlap=group)
+            clauses |= part
+        found = list(Profile.objects.select_related("identity").filter(clauses)[:CANDIDATES])
+        if found:
+            return found
+    return []
+
+
+def hits_for(scored: dict[int, tuple[float, tuple[str, ...]]]) -> list[Hit]:
+    """Hits in the order given, each with other names and places that tell two similar people apart."""
+    people = Person.objects.in_bulk(list(scored))
+    names: dict[int, dict[str, None]] = defaultdict(dict)
+    places: dict[int, dict[str, None]] = defaultdict(dict)
+    statements = Statement.objects.filter(identity__person__in=list(scored), live=True)
+    for row in statements.select_related("identity").order_by("identity_id", "label"):
+        person = people[row.identity.person_id]
+        for name in row.facts.get("names", ()):
+            words = " ".join(filter(None, (name.get("given"), name.get("family")))) or name.get("full", "")
+            if words and words.casefold() != person.name.casefold():
+                names[person.pk][words] = None
+        if not person.restricted:
+            for address in row.facts.get("addresses", ()):
+                place = ", ".join(filter(None, (address.get("text"), address.get("postcode"))))
+                if place:
+                    places[person.pk][place] = None
+    return [
+        Hit(
+            ref=person.ref,
+            name=person.name or "Name not known",
+            kind=person.kind,
+            birth_from=person.birth_from,
+            birth_to=person.birth_to,
+            agencies=tuple(person.agencies),
+            why=scored[key][1],
+            also_known=tuple(names[key])[:4],
+            places=tuple(places[key])[:2],
+            score=scored[key][0],
+        )
+        for key in scored
+        if (person := people.get(key)) is not None
+    ]
+
+
+# --- who is who ---------------------------------------------------------------------------------------
+
+
+def open_questions() -> QuerySet[Judgement]:
+    """Pairs the model would not settle alone and nobody has answered; also joins that the model wanted and
+    the clusters refused. Those that most likely are one person come first."""
+    answered = Judgement.objects.filter(
+        a=OuterRef("a"), b=OuterRef("b"), source="person", withdrawn_at=None
+    )
+    return (
+        Judgement.objects.filter(withdrawn_at=None, source="model")
+        .exclude(a__person=F("b__person"))
+        .filter(~Exists(answered))
+        .order_by("-probability", "id")
+    )
+
+
+
+
+def count_questions(actor: Actor) -> int:
+    require(actor, Permission.MATCH_VIEW, Subject.partnership())
+    return open_questions().count()
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two records of a question, with the person it belongs to today."""
+
+    identity: Identity
+    person_ref: str
+    person_name: str
+    others: tuple[Identity, ...]
+    birth: tuple[date | None, date | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Is this the same person? Everything needed to answer, side by side, in words.
+
+    `words` explains the pair; `reasons` says why the model would not settle it alone; `joins` is what an
+    answer “same” would put together (identities of both sides); `standing` is a person's answer."""
+
+    a: Side
+    b: Side
+    probability: float
+    reasons: tuple[str, ...]
+    words: tuple[str, ...]
+    joins: tuple[Identity, ...]
+    standing: str = ""
+    decided_by: str = ""
+    decided_at: datetime | None = None
+    note: str = ""
+
+
+def pair(actor: Actor, one: str, other: str) -> tuple[SourceIdentity, SourceIdentity]:
+    """Two records by reference, in the order in which judgements keep them."""
+    first, second = identity_by_ref(actor, one), identity_by_ref(actor, other)
+    return (first, second) if first.pk < second.pk else (second, first)
+
+
+def get_question(actor: Actor, one: str, other: str) -> Question:
+    """One pair, answered or not. Both looks are recorded."""
+    a, b = pair(actor, one, other)
+    for person in (a.person, b.person):
+        ledger.write(
+            actor, Permission.MATCH_VIEW, Subject("child", person.ref), outcome=ledger.LOOKED,
+            detail={"purpose": "who is who"},
+        )  # fmt: skip
+    model = Judgement.objects.filter(a=a, b=b, source="model", withdrawn_at=None).first()
+    answer = standing_answer(a, b)
+    left, right = side_of(a), side_of(b)
+    return Question(
+        a=left,
+        b=right,
+        probability=(model.probability or 0.0) if model else 0.0,
+        reasons=tuple(model.reasons) if model else (),
+        words=explanation(a.pk, b.pk),
+        joins=(left.identity, *left.others, right.identity, *right.others)
+        if left.person_ref != right.person_ref
+        else (),
+        standing=answer.verdict if answer else "",
+        decided_by=answer.by_name if answer else "",
+        decided_at=answer.at if answer else None,
+        note=answer.note if answer else "",
+    )
+
+
+def explanation(a: int, b: int) -> tuple[str, ...]:
+    """What agrees and what differs between two records, in words."""
+    from lineofsight.people import joining
+
+    profiles = joining.load_profiles([a, b])
+    if len(profiles) < 2:
+        return ("One of the two records holds nothing that could be compared.",)
+    counts = joining.frequencies()
+    scored = joining.model().score(profiles[a], profiles[b], counts)
+    return tuple(matching.explain(scored, profiles[a], profiles[b], counts))
+
+
+def standing_answer(a: SourceIdentity, b: SourceIdentity) -> Judgement | None:
+    return Judgement.objects.filter(a=a, b=b, source="person", withdrawn_at=None).first()
+
+
+def get_answer(actor: Actor, one: str, other: str) -> Judgement:
+    """The standing answer of a person about a pair."""
+    answer = standing_answer(*pair(actor, one, other))
+    if answer is None:
+        raise NotFound("There is no answer about this pair to undo.")
+    return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One line of the work list."""
+
+    a_ref: str
+    b_ref: str
+    a_name: str
+    b_name: str
+    a_label: str
+    b_label: str
+    reasons: tuple[str, ...]
+    probability: float
+    verdict: str = ""
+    by_name: str = ""
+    at: datetime | None = None
+    withdrawn_at: datetime | None = None
+
+
+def line_of(row: Judgement) -> Pair:
+    return Pair(
+        a_ref=row.a.ref, b_ref=row.b.ref,
+        a_name=row.a.person.name or "Name not known", b_name=row.b.person.name or "Name not known",
+        a_label=str(row.a), b_label=str(row.b), reasons=tuple(row.reasons), probability=row.probability or 0.0,
+        verdict=row.verdict, by_name=row.by_name, at=row.at, withdrawn_at=row.withdrawn_at,
+    )  # fmt: skip
+
+
+def questions(actor: Actor, *, limit: int = 50) -> list[Pair]:
+    """The work list: the likeliest first, because those hide most from the people who need it."""
+    require(actor, Permission.MATCH_VIEW, Subject.partnership())
+    return [line_of(row) for row in open_questions().select_related("a__person", "b__person")[:limit]]
+
+
+def next_question(actor: Actor, *, after: tuple[str, str] | None = None) -> Pair | None:
+    """The first open question, or the one after a given pair (to skip it)."""
+    lines = questions(actor, limit=2000)
+    if not lines:
+        return None
+    place = next((n for n, line in enumerate(lines) if after and {line.a_ref, line.b_ref} == set(after)), -1)
+    return lines[(place + 1) % len(lines)]
+
+
+def side_of(identity: SourceIdentity) -> Side:
+    child = assemble(identity.person, with_statements=True)
+    own = next(i for i in child.identities if i.pk == identity.pk)
+    return Side(
+        identity=own,
+        person_ref=child.ref,
+        person_name=child.name,
+        others=tuple(i for i in child.identities if i.pk != identity.pk),
+        birth=(child.birth_from, child.birth_to),
+    )
+
+
+def questions_about(child: Child) -> list[Judgement]:
+    """Open questions that touch this child: shown where the child is looked at, not only in a queue."""
+    ids = child.identity_ids
+    return list(open_questions().filter(Q(a__in=ids) | Q(b__in=ids)).select_related("a__person", "b__person"))
+
+
+def judgements_of(child: Child) -> list[Judgement]:
+    """What joins (or keeps apart) this child's records: the standing judgements, newest first."""
+    ids = child.identity_ids
+    return list(
+        Judgement.objects.filter(Q(a__in=ids) | Q(b__in=ids), withdrawn_at=None)
+        .exclude(verdict="unsure", source="model")
+        .select_related("a__person", "b__person")
+        .order_by("-at", "-id")
+    )
+
+
+def answers(actor: Actor, *, limit: int = 50) -> list[Pair]:
+    """The latest answers by people, so that one can be found and undone."""
+    require(actor, Permission.MATCH_VIEW, Subject.partnership())
+    rows = Judgement.objects.filter(source="person").select_related("a__person", "b__person").order_by("-id")
+    return [line_of(row) for row in rows[:limit]]
+
+
+def identity_by_ref(actor: Actor, ref: str) -> SourceIdentity:
+    require(actor, Permission.MATCH_VIEW, Subject.partnership())
+    found = SourceIdentity.objects.filter(ref=tidy_ref(ref)).first()
+    if found is None:
+        raise NotFound("There is no record with that reference.")
+    return found
+
+
+def all_identities(actor: Actor) -> Iterable[tuple[str, str, str, str]]:
+    """(agency, system, local id, person ref) of every source identity: for measuring against a truth."""
+    require(actor, Permission.MATCH_RUN, Subject.partnership())
+    ledger.write(actor, Permission.MATCH_RUN, Subject.partnership(), detail={"deed": "identities"})
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(
+            "SELECT i.agency, i.system, i.local_id, p.ref FROM people_sourceidentity i"
+            " JOIN people_person p ON p.id = i.person_id ORDER BY 1, 2, 3"
+        )
+        yield from cursor
+
+
+def owners_of(identities: Sequence[int]) -> dict[int, Person]:
+    """identity id -> person."""
+    rows = SourceIdentity.objects.select_related("person").filter(pk__in=identities)
+    return {row.pk: row.person for row in rows}

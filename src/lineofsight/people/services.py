@@ -1,0 +1,311 @@
+"""Deeds about who is who: take what agencies say, judge pairs, undo a judgement, run the matcher."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from lineofsight.access.actor import Actor
+from lineofsight.access.deeds import deed
+from lineofsight.access.policy import Permission
+from lineofsight.catalogue.errors import NotFound, Refused
+from lineofsight.catalogue.refs import new_ref
+from lineofsight.people import joining
+from lineofsight.people.models import CircleMember, Judgement, NameCount, SourceIdentity
+
+#: One writer at a time decides who is who: commits, undo, judgements and runs take this lock.
+IMPORT_LOCK = 4_127_001
+
+
+def hold_the_lock() -> None:
+    """Waits for its turn; let go when the transaction ends, however it ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [IMPORT_LOCK])
+
+
+# --- taking what agencies say (called by records, inside its commit) ----------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SaidRow:
+    """One statement on its way in: whose, by which source row, what."""
+
+    identity: int
+    source: int
+    join: str
+    label: str
+    facts: dict[str, Any]
+
+
+def identities_for(*, agency: str, system: str, local_ids: Iterable[str]) -> dict[str, int]:
+    """The ids of these source identities; ones not seen before are made, each a person of its own."""
+    wanted = sorted({local_id[:200] for local_id in local_ids})
+    with connection.cursor() as cursor:
+        known = known_identities(agency, system, wanted)
+        fresh = [local_id for local_id in wanted if local_id not in known]
+        if fresh:
+            refs = [new_ref("P") for _ in fresh]
+            cursor.execute(
+                "INSERT INTO people_person (ref, kind, name, restricted, agencies)"
+                " SELECT ref, 'unknown', '', false, ARRAY[%s]::varchar[] FROM unnest(%s::text[]) AS given(ref)",
+                [agency, refs],
+            )
+            cursor.execute(
+                "INSERT INTO people_sourceidentity (ref, agency, system, local_id, person_id)"
+                " SELECT given.ref, %s, %s, given.local_id, person.id"
+                " FROM unnest(%s::text[], %s::text[]) AS given(ref, local_id)"
+                " JOIN people_person person ON person.ref = given.ref ORDER BY given.local_id"
+                " RETURNING local_id, id",
+                [agency, system, refs, fresh],
+            )
+            known |= dict(cursor.fetchall())
+    return known
+
+
+def known_identities(agency: str, system: str, local_ids: Sequence[str]) -> dict[str, int]:
+    """The ids of those of these source identities that are stored."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT local_id, id FROM people_sourceidentity"
+            " WHERE agency = %s AND system = %s AND local_id = ANY(%s)",
+            [agency, system, list(local_ids)],
+        )
+        return dict(cursor.fetchall())
+
+
+def take_statements(rows: Sequence[SaidRow], *, at: datetime) -> None:
+    """Store what these source rows say. The caller settles afterwards which of them stand."""
+    with connection.cursor() as cursor, cursor.copy(
+        "COPY people_statement (identity_id, source, \"join\", label, facts, received_at, live) FROM STDIN"
+    ) as copy:
+        for row in rows:
+            copy.write_row((row.identity, row.source, row.join, row.label[:250], json.dumps(row.facts), at, True))
+
+
+def settle_sources(states: Sequence[tuple[int, str, str]], *, at: datetime) -> set[int]:
+    """Which statements stand: (row, its state, its join signature). Returns the identities that changed."""
+    if not states:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE people_statement s SET live = told.live,"
+            " superseded_at = CASE WHEN told.live THEN NULL ELSE coalesce(s.superseded_at, %s) END"
+            " FROM (SELECT s.id, (t.state <> 'superseded' AND s.\"join\" = t.j) AS live FROM people_statement s"
+            "  JOIN unnest(%s::bigint[], %s::text[], %s::text[]) AS t(source, state, j) ON t.source = s.source) told"
+            " WHERE told.id = s.id AND s.live <> told.live RETURNING s.identity_id",
+            [at, [s[0] for s in states], [s[1] for s in states], [s[2] for s in states]],
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
+def forget_sources(told: Sequence[tuple[int, str | None]]) -> set[int]:
+    """Remove what source rows said that no file shows any more (an undo): (row, join signature), or None for
+    all of a row's. Returns whose it was."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM people_statement s USING unnest(%s::bigint[], %s::text[]) AS gone(source, j)"
+            " WHERE gone.source = s.source AND (gone.j IS NULL OR gone.j = s.\"join\") RETURNING s.identity_id",
+            [[source for source, _ in told], [join for _, join in told]],
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
+def answers_resting_on(sources: Sequence[int]) -> int:
+    """Answers and team memberships about identities that only these source rows speak of."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH alone AS (SELECT DISTINCT identity_id AS id FROM people_statement s WHERE source = ANY(%s)"
+            " AND NOT EXISTS (SELECT 1 FROM people_statement o"
+            "  WHERE o.identity_id = s.identity_id AND NOT o.source = ANY(%s)))"
+            " SELECT (SELECT count(*) FROM people_judgement j WHERE j.source = 'person' AND j.withdrawn_at IS NULL"
+            "   AND (j.a_id IN (SELECT id FROM alone) OR j.b_id IN (SELECT id FROM alone)))"
+            " + (SELECT count(*) FROM people_circlemember c WHERE c.identity_id IN (SELECT id FROM alone))",
+            [list(sources), list(sources)],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def settle(identities: Sequence[int], *, at: datetime) -> None:
+    """Statements of these identities changed: renew profiles, ask the model, form people."""
+    if not identities:
+        return
+    profiles = joining.build_profiles(identities)
+    joining.store_profiles(profiles)
+    proposals = joining.propose(profiles)
+    changed = joining.record_proposals(proposals, identities, at=at)
+    joining.regroup(changed)
+    joining.describe(identities)
+
+
+def forget_unsaid(identities: Sequence[int], *, keep: set[int]) -> list[int]:
+    """Remove identities that nothing speaks of any more (after an undo), apart from `keep`, on which
+    other rooms rest. Returns those that went."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM people_sourceidentity i WHERE id = ANY(%s) AND NOT id = ANY(%s)"
+            " AND NOT EXISTS (SELECT 1 FROM people_statement s WHERE s.identity_id = i.id)"
+            " AND NOT EXISTS (SELECT 1 FROM people_circlemember c WHERE c.identity_id = i.id)"
+            " AND NOT EXISTS (SELECT 1 FROM people_judgement j WHERE j.source = 'person' AND j.a_id = i.id)"
+            " AND NOT EXISTS (SELECT 1 FROM people_judgement j WHERE j.source = 'person' AND j.b_id = i.id)",
+            [list(identities), list(keep)],
+        )
+        gone = [row[0] for row in cursor.fetchall()]
+        if not gone:
+            return []
+        left_behind = joining.neighbourhood(gone) - set(gone)
+        for statement in (
+            "DELETE FROM people_profile WHERE identity_id = ANY(%s)",
+            "DELETE FROM people_judgement WHERE a_id = ANY(%s)",
+            "DELETE FROM people_judgement WHERE b_id = ANY(%s)",
+        ):
+            cursor.execute(statement, [gone])
+        # Those left behind may sit on the person of one that goes: find them their own again first.
+        joining.regroup(left_behind, without=gone)
+        cursor.execute("DELETE FROM people_sourceidentity WHERE id = ANY(%s) RETURNING ref", [gone])
+        refs = [row[0] for row in cursor.fetchall()]
+        cursor.execute("DELETE FROM people_person WHERE ref = ANY(%s)", [refs])
+        return gone
+
+
+# --- judging ------------------------------------------------------------------------------------------
+
+
+def pair_of(one: SourceIdentity, other: SourceIdentity) -> tuple[SourceIdentity, SourceIdentity]:
+    if one.pk == other.pk:
+        raise Refused("These are one and the same record. Choose two different ones.")
+    return (one, other) if one.pk < other.pk else (other, one)
+
+
+@deed(Permission.MATCH_DECIDE)
+def decide_pair(
+    *, one: SourceIdentity, other: SourceIdentity, verdict: str, by: Actor, note: str = ""
+) -> Judgement:
+    """A person says same, different or unsure. Stands until it is withdrawn; outranks the model."""
+    if verdict not in (Judgement.SAME, Judgement.DIFFERENT, Judgement.UNSURE):
+        raise Refused("Answer “same”, “different” or “unsure”.", field="verdict")
+    hold_the_lock()
+    a, b = pair_of(one, other)
+    now = timezone.now()
+    Judgement.objects.filter(a=a, b=b, source="person", withdrawn_at=None).update(
+        withdrawn_at=now, withdrawn_by=by.name
+    )
+    judgement = Judgement.objects.create(
+        a=a, b=b, verdict=verdict, source="person", note=note.strip(), by_ref=by.ref, by_name=by.name, at=now
+    )
+    joining.regroup((a.pk, b.pk))
+    return judgement
+
+
+def join_by_hand(one: int, other: int, *, by: Actor) -> None:
+    """A worker writes about this very child: their agency's new record is the child's, by their word."""
+    a, b = sorted((one, other))
+    Judgement.objects.get_or_create(
+        a_id=a,
+        b_id=b,
+        source="person",
+        withdrawn_at=None,
+        defaults={
+            "verdict": Judgement.SAME, "note": "Written on the child's own page.",
+            "by_ref": by.ref, "by_name": by.name, "at": timezone.now(),
+        },
+    )  # fmt: skip
+    joining.regroup((a, b))
+
+
+@deed(Permission.MATCH_DECIDE)
+def withdraw_judgement(*, judgement: Judgement, by: Actor) -> Judgement:
+    """Undo an answer. Everything is again as it was before the answer; the answer itself is kept."""
+    if judgement.source != "person":
+        raise Refused("Only a person's answer can be undone. Answer the pair to overrule the model.")
+    if judgement.withdrawn_at is not None:
+        raise Refused("This answer has been undone already.")
+    hold_the_lock()
+    judgement.withdrawn_at, judgement.withdrawn_by = timezone.now(), by.name
+    judgement.save(update_fields=["withdrawn_at", "withdrawn_by"])
+    joining.regroup((judgement.a_id, judgement.b_id))
+    return judgement
+
+
+@dataclass(frozen=True, slots=True)
+class MatchRun:
+    """What a whole run found."""
+
+    identities: int
+    pairs: int
+    joined: int
+    asked: int
+    people: int
+    model: str
+
+
+@deed(Permission.MATCH_RUN)
+def run_matching(*, by: Actor) -> MatchRun:
+    """Compare everyone with everyone: renew the name counts, score all pairs with splink, form people."""
+    from lineofsight.people import batch, matching
+
+    hold_the_lock()
+    now = timezone.now()
+    counts = batch.frequencies(joining.all_profiles())
+    NameCount.objects.all().delete()
+    NameCount.objects.bulk_create(
+        (
+            NameCount(part=part, name=name[:120], count=count)
+            for part, held in (("given", counts.given), ("family", counts.family))
+            for name, count in held.items()
+        ),
+        batch_size=5_000,
+        ignore_conflicts=True,
+    )
+    pairs, proposals = 0, []
+    held: dict[int, matching.Profile] = {p.identity: p for p in joining.all_profiles()}
+    for a, b, _probability, _levels in batch.score_all(held.values(), joining.model(), counts):
+        pairs += 1
+        if (found := joining.judge(held[a], held[b], counts)) is not None:
+            proposals.append(found)
+    joining.record_proposals(proposals, None, at=now)
+    joining.regroup(held)
+    return MatchRun(
+        identities=len(held),
+        pairs=pairs,
+        joined=sum(p.band == "auto" for p in proposals),
+        asked=sum(p.band == "ask" for p in proposals),
+        people=SourceIdentity.objects.values("person").distinct().count(),
+        model=joining.model().version,
+    )
+
+
+# --- the team around the child -------------------------------------------------------------------------
+
+
+@deed(Permission.CIRCLE_CHANGE, on="child")
+def join_circle(
+    *, child: Any, worker_ref: str, role: str, by: Actor, since: date | None = None
+) -> CircleMember:
+    """Put a worker in the team around the child from today, or from a day."""
+    if not role.strip():
+        raise Refused("Say in which role, such as “lead social worker” or “school lead”.", field="role")
+    refs = [i.pk for i in child.identities]
+    if CircleMember.objects.filter(identity__in=refs, worker_ref=worker_ref, until=None).exists():
+        raise Refused("This worker is in the team around the child already.", field="worker")
+    return CircleMember.objects.create(
+        identity_id=min(refs), worker_ref=worker_ref, role=role.strip()[:60], since=since or date.today()
+    )
+
+
+@deed(Permission.CIRCLE_CHANGE, on="child")
+def leave_circle(*, child: Any, worker_ref: str, by: Actor) -> CircleMember:
+    """End today. That they were in the team, and when, stays."""
+    member = CircleMember.objects.filter(
+        worker_ref=worker_ref, identity__in=[i.pk for i in child.identities], until=None
+    ).first()
+    if member is None:
+        raise NotFound("That person is not in the team around this child today.")
+    member.until = date.today()
+    member.save(update_fields=["until"])
+    return member

@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from lineofsight.people import views
+
+app_name = "people"
+
+pair = "who-is-who/<str:a_ref>/<str:b_ref>"
+
+urlpatterns = [
+    path("who-is-who", views.questions, name="questions"),
+    path("who-is-who/compare", views.compare, name="compare"),
+    path("who-is-who/next", views.next_question, name="next"),
+    path(pair, views.question, name="question"),
+    path(f"{pair}/answer", views.answer, name="answer"),
+    path(f"{pair}/undo", views.undo, name="undo"),
+]

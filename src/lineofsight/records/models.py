@@ -1,0 +1,203 @@
+"""Deliveries, the rows they showed, the versions those rows had, and maps that an agency's files use."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import Q
+
+from lineofsight.access.actor import Subject
+from lineofsight.catalogue.refs import new_ref
+from lineofsight.partners.models import Agency
+
+
+def delivery_ref() -> str:
+    return new_ref("F")
+
+
+class Delivery(models.Model):
+    """One file from one agency, and how far it has come."""
+
+    RECEIVED, NEEDS_MAP, STAGED, COMMITTED, UNDONE, REFUSED, DISCARDED = (
+        "received", "needs_map", "staged", "committed", "undone", "refused", "discarded",
+    )  # fmt: skip
+
+    ref = models.CharField(max_length=13, unique=True, default=delivery_ref)
+    agency = models.ForeignKey(Agency, to_field="code", db_column="agency", on_delete=models.PROTECT)
+    file_name = models.CharField(max_length=250)
+    size = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    state = models.CharField(max_length=10, default=RECEIVED)
+    lawful_basis = models.CharField(max_length=200, blank=True)
+    sender = models.CharField(max_length=200, blank=True)
+    period_from = models.DateField(null=True)
+    loaded_to = models.DateField(null=True)
+    given_map = models.JSONField(null=True)
+    report = models.JSONField(default=dict)
+    received_at = models.DateTimeField(db_default=models.functions.Now())
+    received_by = models.CharField(max_length=200)
+    staged_at = models.DateTimeField(null=True)
+    committed_at = models.DateTimeField(null=True)
+    committed_by = models.CharField(max_length=200, blank=True)
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agency", "sha256"],
+                condition=Q(state="committed"),
+                name="same_file_is_in_once",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="committed") | Q(committed_at__isnull=False, loaded_to__isnull=False),
+                name="committed_delivery_says_when",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.file_name} from {self.agency_id}"
+
+    def subject(self) -> Subject:
+        return Subject("file", self.ref, owner=self.agency_id)
+
+
+class DeliveredTable(models.Model):
+    """A table found in a delivery: which map read it, and whether it claims to be complete."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="tables")
+    name = models.CharField(max_length=250)
+    table = models.CharField(max_length=100, blank=True)
+    map = models.JSONField(null=True)
+    snapshot = models.BooleanField(default=False)
+    columns = models.JSONField(default=list)
+    sample = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return f"{self.name} as {self.table}"
+
+
+class StagedRow(models.Model):
+    """A row on its way in. Gone when its delivery is committed or discarded."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="staged")
+    table = models.CharField(max_length=100)
+    number = models.IntegerField()
+    key = models.CharField(max_length=300)
+    raw = models.JSONField()
+    digest = models.BinaryField(max_length=16)
+    links = ArrayField(models.CharField(max_length=400), default=list)
+    aside = models.BooleanField(default=False)
+    problems = models.JSONField(default=list)
+
+    class Meta:
+        indexes = [models.Index(fields=["delivery", "table", "key"], name="staged_key")]
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.key}"
+
+
+class SourceRow(models.Model):
+    """One version of one row of an agency's table, whole, as it was received. Never edited.
+
+    `state`: current (the version that stands), absent (stands, but a later full feed lacks it),
+    superseded (another version stands)."""
+
+    CURRENT, ABSENT, SUPERSEDED = "current", "absent", "superseded"
+
+    agency = models.CharField(max_length=20)
+    table = models.CharField(max_length=100)
+    key = models.CharField(max_length=300)
+    digest = models.BinaryField(max_length=16)
+    raw = models.JSONField()
+    number = models.IntegerField()
+    links = ArrayField(models.CharField(max_length=400), default=list)
+    state = models.CharField(max_length=10, default=CURRENT)
+    received_at = models.DateTimeField()
+    seen_to = models.DateField()
+    seen_in = models.BigIntegerField()
+    join = models.CharField(max_length=32, blank=True)
+    derived = ArrayField(models.CharField(max_length=32), default=list)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["agency", "table", "key", "digest"], name="row_version_once"),
+        ]
+        indexes = [
+            GinIndex(fields=["links"], name="row_links"),
+            models.Index(fields=["seen_in", "table"], name="row_seen_in"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.key}"
+
+
+class Sighting(models.Model):
+    """This delivery showed this version of this row. What stands is decided by sightings alone,
+    so the order in which files came in does not matter and an undo is exact."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="sightings")
+    row = models.ForeignKey(SourceRow, on_delete=models.CASCADE, related_name="sightings")
+    number = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["row", "delivery"], name="sighting_once")]
+        indexes = [models.Index(fields=["delivery"], name="sighting_delivery")]
+
+    def __str__(self) -> str:
+        return f"{self.row_id} in {self.delivery_id}"
+
+
+class Replacement(models.Model):
+    """A later full file that shows at least half of an earlier one's rows again: rows it lacks are absent.
+
+    Below half it is taken for another part or another cohort, and nothing is called absent: a partial
+    extract must not make a whole caseload vanish."""
+
+    table = models.CharField(max_length=100)
+    later = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="+")
+    earlier = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["earlier", "later", "table"], name="replacement_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.later_id} replaces {self.earlier_id}"
+
+
+class KeptAside(models.Model):
+    """A row that could not be used, whole, with the reason in words, for the sender to act on."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="aside")
+    table = models.CharField(max_length=250)
+    number = models.IntegerField()
+    raw = models.JSONField()
+    reasons = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"row {self.number}"
+
+
+class ColumnMap(models.Model):
+    """A map that someone at an agency settled for files with these columns; offered again next time."""
+
+    agency = models.ForeignKey(Agency, to_field="code", db_column="agency", on_delete=models.PROTECT)
+    columns = models.CharField(max_length=64)
+    table = models.CharField(max_length=100)
+    name = models.CharField(max_length=100)
+    version = models.PositiveSmallIntegerField(default=1)
+    map = models.JSONField()
+    made_by = models.CharField(max_length=200)
+    made_at = models.DateTimeField(db_default=models.functions.Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["agency", "table", "version"], name="map_version_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} v{self.version} of {self.agency_id}"

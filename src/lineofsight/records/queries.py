@@ -1,0 +1,143 @@
+"""Reads about deliveries and source rows. Every function takes the actor first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from lineofsight.access.actor import Actor, Subject
+from lineofsight.access.deeds import looked, require
+from lineofsight.access.policy import Permission
+from lineofsight.catalogue.errors import NotFound
+from lineofsight.catalogue.refs import tidy_ref
+from lineofsight.chronology.queries import GuardedEntry
+from lineofsight.partners.models import Agency
+from lineofsight.records import maps
+from lineofsight.records.models import ColumnMap, DeliveredTable, Delivery, KeptAside, SourceRow
+
+
+def deliveries(actor: Actor, *, limit: int = 100) -> list[Delivery]:
+    """The latest files of every agency, newest first."""
+    require(actor, Permission.FILES_VIEW, Subject.partnership())
+    return list(Delivery.objects.select_related("agency").order_by("-id")[:limit])
+
+
+def get_delivery(actor: Actor, ref: str) -> Delivery:
+    delivery = Delivery.objects.select_related("agency").filter(ref=tidy_ref(ref)).first()
+    if delivery is None:
+        raise NotFound("There is no file with that reference. Open the list of files and choose from there.")
+    looked(actor, Permission.FILE_VIEW, delivery.subject())
+    return delivery
+
+
+def tables_of(delivery: Delivery) -> list[DeliveredTable]:
+    return list(DeliveredTable.objects.filter(delivery=delivery).order_by("id"))
+
+
+def kept_aside(delivery: Delivery, *, limit: int | None = None) -> list[KeptAside]:
+    """Rows that could not be used, with their reasons, in file order."""
+    rows: QuerySet[KeptAside] = KeptAside.objects.filter(delivery=delivery).order_by("table", "number")
+    return list(rows[:limit] if limit else rows)
+
+
+def waiting_files(actor: Actor) -> int:
+    """Files that wait for someone's decision."""
+    require(actor, Permission.FILES_VIEW, Subject.partnership())
+    return Delivery.objects.filter(state__in=[Delivery.STAGED, Delivery.NEEDS_MAP]).count()
+
+
+def latest_committed(actor: Actor, agency: str = "") -> Delivery | None:
+    require(actor, Permission.FILES_VIEW, Subject.partnership())
+    rows = Delivery.objects.filter(state=Delivery.COMMITTED)
+    return (rows.filter(agency=agency) if agency else rows).order_by("-committed_at", "-id").first()
+
+
+def column_maps(actor: Actor) -> list[ColumnMap]:
+    require(actor, Permission.FILES_VIEW, Subject.partnership())
+    return list(ColumnMap.objects.select_related("agency").order_by("agency", "table", "-version"))
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The source row behind an entry, cell by cell, with the files that showed it and its other versions."""
+
+    table_title: str
+    format_title: str
+    key: str
+    state: str
+    received_at: datetime
+    cells: tuple[tuple[str, str, str], ...]
+    files: tuple[tuple[str, str, int, datetime], ...]
+    versions: int
+
+
+def get_source(actor: Actor, guarded: GuardedEntry) -> Source:
+    """What the agency's own system said, word for word. The look is recorded."""
+    looked(actor, Permission.SOURCE_VIEW, guarded.subject(), source=guarded.entry.source)
+    row = SourceRow.objects.filter(pk=guarded.entry.source).first()
+    if row is None:
+        raise NotFound("This entry was written here, so there is no source row behind it.")
+    reader = maps.reader_for(row.agency, row.table)
+    meanings = {name: column.meaning for name, column in reader.map.table.columns.items()} if reader else {}
+    sightings = row.sightings.select_related("delivery").order_by("delivery__loaded_to", "delivery_id")
+    return Source(
+        table_title=reader.title if reader else row.table,
+        format_title=reader.format_title if reader else "",
+        key=row.key,
+        state=row.state,
+        received_at=row.received_at,
+        cells=tuple((name, meanings.get(name, ""), value) for name, value in row.raw.items()),
+        files=tuple((s.delivery.ref, s.delivery.file_name, s.number, s.delivery.received_at) for s in sightings),
+        versions=SourceRow.objects.filter(agency=row.agency, table=row.table, key=row.key).count(),
+    )
+
+
+def report_of(delivery: Delivery) -> dict[str, Any]:
+    """What scripts read: one mapping per file, with the sums over its tables."""
+    tables: list[dict[str, Any]] = delivery.report.get("tables", [])
+    sums = Counter[str]()
+    for table in tables:
+        for name in ("rows", "new", "changed", "identical", "older", "vanished", "aside", "repeated"):
+            sums[name] += table[name]
+    unmapped: dict[str, dict[str, int]] = {}
+    for table in tables:
+        for column, values in table["unmapped"].items():
+            unmapped.setdefault(column, {}).update(values)
+    return {
+        "file": delivery.file_name,
+        "ref": delivery.ref,
+        "agency": delivery.agency_id,
+        "state": delivery.state,
+        "sha256": delivery.sha256,
+        "format": ", ".join(dict.fromkeys(t["table"].split(".")[0] for t in tables if t["table"])),
+        "rows_read": sums["rows"],
+        "new": sums["new"],
+        "changed": sums["changed"],
+        "identical": sums["identical"],
+        "older": sums["older"],
+        "vanished": sums["vanished"],
+        "repeated": sums["repeated"],
+        "kept_aside": [
+            {"table": row.table, "row": row.number, "reasons": row.reasons} for row in kept_aside(delivery, limit=1000)
+        ],
+        "kept_aside_count": sums["aside"],
+        "unmapped": unmapped,
+        "people": delivery.report.get("people", {}),
+        "refused": delivery.report.get("refused", ""),
+        "tables": [
+            {k: t[k] for k in ("name", "table", "title", "refused", "needs_map", "rows", "new", "changed", "identical",
+                               "older", "vanished", "aside", "repeated", "reasons", "problems", "extra", "missing",
+                               "notes", "entries")}
+            for t in tables
+        ],
+        "committed": delivery.report.get("committed", {}),
+    }  # fmt: skip
+
+
+def committed_like(agency: Agency, sha256: str) -> Delivery:
+    """The file with this content that is in."""
+    return Delivery.objects.get(agency=agency, sha256=sha256, state=Delivery.COMMITTED)

@@ -1,0 +1,295 @@
+"""Deeds about files: receive, map, stage, commit, undo, discard. Each is whole or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import F, Func, Q
+from django.utils import timezone
+
+from lineofsight.access.actor import Actor
+from lineofsight.access.deeds import deed
+from lineofsight.access.policy import Permission
+from lineofsight.catalogue.errors import AlreadyThere, HasDependents, Refused
+from lineofsight.chronology import queries as chronology_queries
+from lineofsight.chronology import services as chronology
+from lineofsight.partners.models import Agency
+from lineofsight.people import services as people
+from lineofsight.records import files, intake, maps, standing
+from lineofsight.records.models import (
+    ColumnMap,
+    DeliveredTable,
+    Delivery,
+    KeptAside,
+    Replacement,
+    Sighting,
+    SourceRow,
+    StagedRow,
+)
+
+Tick = Callable[[int], None]
+
+
+@deed(Permission.FILE_RECEIVE)
+def receive(
+    *,
+    agency: Agency,
+    file_name: str,
+    content: Iterable[bytes],
+    by: Actor,
+    lawful_basis: str = "",
+    sender: str = "",
+    period_from: date | None = None,
+    loaded_to: date | None = None,
+    given_map: dict[str, Any] | None = None,
+) -> Delivery:
+    """Take a file in. Nothing is read from it yet; the bytes are safe on disk before anyone is told so."""
+    today = timezone.localdate()
+    if loaded_to and loaded_to > today:
+        raise Refused("“Loaded to” is in the future. Give the last day that the file covers.", field="loaded_to")
+    if period_from and loaded_to and period_from > loaded_to:
+        raise Refused("The period ends before it starts. Check the two dates.", field="period_from")
+    kept = files.keep(content, name=file_name)
+    there = Delivery.objects.filter(agency=agency, sha256=kept.sha256, state=Delivery.COMMITTED).first()
+    if there is not None:
+        raise AlreadyThere(
+            f"This very file came in on {timezone.localtime(there.committed_at):%d %B %Y at %H:%M}"
+            f" as {there.file_name}. There is nothing to do.",
+            field="file",
+        )
+    Delivery.objects.filter(agency=agency, sha256=kept.sha256).exclude(
+        state__in=[Delivery.COMMITTED, Delivery.UNDONE, Delivery.DISCARDED]
+    ).update(state=Delivery.DISCARDED)
+    return Delivery.objects.create(
+        agency=agency,
+        file_name=file_name[:250],
+        size=kept.size,
+        sha256=kept.sha256,
+        lawful_basis=lawful_basis.strip()[:200],
+        sender=sender.strip()[:200],
+        period_from=period_from,
+        loaded_to=loaded_to or today,
+        given_map=given_map,
+        received_at=timezone.now(),
+        received_by=by.name,
+    )
+
+
+@deed(Permission.FILE_RECEIVE, on="delivery")
+def stage(*, delivery: Delivery, by: Actor, tick: Tick | None = None) -> Delivery:
+    """Read the file and prepare the preview. Safe to run again."""
+    locked = Delivery.objects.select_for_update().get(pk=delivery.pk)
+    if locked.state not in (Delivery.RECEIVED, Delivery.NEEDS_MAP, Delivery.STAGED):
+        raise Refused(f"This file is {words_for(locked.state)}; it cannot be read again.")
+    intake.stage(locked, tick)
+    locked.staged_at = timezone.now()
+    locked.save()
+    return locked
+
+
+def refuse(*, delivery: Delivery, words: str, by: Actor) -> Delivery:
+    """Note why a file could not be read. Outside the rolled-back staging, so that the reason is kept."""
+    return note_refusal(delivery=delivery, words=words, by=by)
+
+
+@deed(Permission.FILE_RECEIVE, on="delivery")
+def note_refusal(*, delivery: Delivery, words: str, by: Actor) -> Delivery:
+    delivery.state = Delivery.REFUSED
+    delivery.report = {"refused": words, "tables": [], "people": {}}
+    delivery.save(update_fields=["state", "report"])
+    return delivery
+
+
+@deed(Permission.MAP_SAVE, on="delivery")
+def use_map(*, delivery: Delivery, spec: dict[str, Any], by: Actor) -> Delivery:
+    """Settle how this agency's file with these columns is read, now and next time."""
+    readers = maps.readers_of(spec, place=f"the map for {delivery.file_name}")
+    tables = list(DeliveredTable.objects.filter(delivery=delivery))
+    for reader in readers:
+        table = next((t for t in tables if maps.fits(reader, t.columns)), tables[0] if tables else None)
+        remember(agency=delivery.agency, reader=reader, columns=table.columns if table else [], by=by)
+    delivery.given_map = spec
+    delivery.state = Delivery.RECEIVED
+    delivery.save(update_fields=["given_map", "state"])
+    return delivery
+
+
+def remember(*, agency: Agency, reader: maps.Reader, columns: list[str], by: Actor) -> ColumnMap:
+    """Keep an agency's own map; a changed one is a new version, the old one stays for old rows."""
+    latest = ColumnMap.objects.filter(agency=agency, table=reader.code).order_by("-version").first()
+    fingerprint = maps.fingerprint(columns)
+    if latest is not None and latest.map == reader.spec and latest.columns == fingerprint:
+        return latest
+    return ColumnMap.objects.create(
+        agency=agency,
+        columns=fingerprint,
+        table=reader.code,
+        name=reader.title[:100],
+        version=(latest.version if latest else 0) + 1,
+        map=reader.spec,
+        made_by=by.name,
+    )
+
+
+@deed(Permission.FILE_COMMIT, on="delivery")
+def commit(*, delivery: Delivery, by: Actor, tick: Tick | None = None) -> Delivery:
+    """Put a staged file in, in one transaction: rows, versions, people, entries, or none of them."""
+    people.hold_the_lock()
+    locked = Delivery.objects.select_for_update().get(pk=delivery.pk)
+    if locked.state != Delivery.STAGED:
+        raise Refused(f"This file is {words_for(locked.state)}, not waiting to be put in.")
+    same = Delivery.objects.filter(agency=locked.agency, sha256=locked.sha256, state=Delivery.COMMITTED)
+    if same.exists():
+        raise AlreadyThere("The same file was put in by someone else a moment ago. There is nothing to do.")
+    now = timezone.now()
+    locked.state, locked.committed_at, locked.committed_by = Delivery.COMMITTED, now, by.name
+    locked.save(update_fields=["state", "committed_at", "committed_by"])
+    keep_own_maps(locked, by)
+    store_rows(locked, now)
+    stood = settle_tables(locked, now, tick)
+    StagedRow.objects.filter(delivery=locked).delete()
+    locked.report = {**locked.report, "committed": stood}
+    locked.save(update_fields=["report"])
+    return locked
+
+
+def keep_own_maps(delivery: Delivery, by: Actor) -> None:
+    if not delivery.given_map:
+        return
+    tables = {t.table: t.columns for t in DeliveredTable.objects.filter(delivery=delivery)}
+    for reader in maps.readers_of(delivery.given_map, place=f"the map for {delivery.file_name}"):
+        if reader.code in tables:
+            remember(agency=delivery.agency, reader=reader, columns=tables[reader.code], by=by)
+
+
+def store_rows(delivery: Delivery, now: Any) -> None:
+    """Versions not seen before are stored; every staged row leaves its sighting."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            'INSERT INTO records_sourcerow (agency, "table", key, digest, raw, number, links, state, received_at,'
+            ' seen_to, seen_in, "join", derived)'
+            " SELECT %s, s.\"table\", s.key, s.digest, s.raw, s.number, s.links, 'superseded', %s, %s, %s, '', '{}'"
+            " FROM records_stagedrow s WHERE s.delivery_id = %s ORDER BY s.id"
+            ' ON CONFLICT (agency, "table", key, digest) DO NOTHING',
+            [delivery.agency_id, now, delivery.loaded_to, delivery.pk, delivery.pk],
+        )
+        cursor.execute(
+            "INSERT INTO records_sighting (delivery_id, row_id, number)"
+            " SELECT s.delivery_id, r.id, s.number FROM records_stagedrow s"
+            ' JOIN records_sourcerow r ON r.agency = %s AND r."table" = s."table" AND r.key = s.key'
+            " AND r.digest = s.digest WHERE s.delivery_id = %s ON CONFLICT DO NOTHING",
+            [delivery.agency_id, delivery.pk],
+        )
+
+
+def settle_tables(delivery: Delivery, now: Any, tick: Tick | None) -> dict[str, int]:
+    """Which versions stand now, what they tell, who is who: after a commit or an undo."""
+    tables = list(DeliveredTable.objects.filter(delivery=delivery).exclude(table="").distinct())
+    changed: list[int] = []
+    with connection.cursor() as cursor:
+        for table in tables:
+            if delivery.state == Delivery.COMMITTED and table.snapshot:
+                standing.note_replacements(cursor, delivery.pk, delivery.agency_id, table.table)
+        for code in dict.fromkeys(table.table for table in tables):
+            standing.affected_keys(cursor, delivery.pk, delivery.agency_id, code)
+            changed += [row for row, _ in standing.rank(cursor, delivery.agency_id, code)]
+        changed += standing.waiting_on(cursor, delivery.agency_id, changed)
+    settled = standing.retell(delivery.agency_id, changed, at=now, tick=tick)
+    people.settle(sorted(settled.identities or ()), at=now)
+    return {"rows": len(set(changed)), "entries": settled.entries, "statements": settled.statements}
+
+
+@deed(Permission.FILE_UNDO, on="delivery")
+def undo(*, delivery: Delivery, by: Actor, tick: Tick | None = None) -> Delivery:
+    """Take a file out again: the store is then as if it had never come. Refused while work rests on it."""
+    people.hold_the_lock()
+    locked = Delivery.objects.select_for_update().get(pk=delivery.pk)
+    if locked.state != Delivery.COMMITTED:
+        raise Refused(f"This file is {words_for(locked.state)}; only a file that is in can be taken out.")
+    alone = rows_only_in(locked)
+    with connection.cursor() as cursor:
+        drivers = [row for row in standing.waiting_on(cursor, locked.agency_id, alone) if row not in set(alone)]
+    refuse_if_needed([*alone, *drivers])
+    now = timezone.now()
+    codes = list(
+        DeliveredTable.objects.filter(delivery=locked).exclude(table="").values_list("table", flat=True).distinct()
+    )
+    with connection.cursor() as cursor:
+        keys = {code: standing.keys_at_stake(cursor, locked.pk, locked.agency_id, code) for code in codes}
+    # What was told together with a row about to go was told by this file too.
+    told: list[tuple[int, str | None]] = [(row, None) for row in alone]
+    told += SourceRow.objects.filter(pk__in=drivers).values_list("pk", "join")
+    touched = people.forget_sources(told) | set(chronology.forget_sources(told))
+    Sighting.objects.filter(delivery=locked).delete()
+    Replacement.objects.filter(Q(later=locked) | Q(earlier=locked)).delete()
+    SourceRow.objects.filter(pk__in=drivers).update(derived=Func(F("derived"), F("join"), function="array_remove"))
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM records_sourcerow WHERE id = ANY(%s)", [alone])
+        locked.state, locked.undone_at, locked.undone_by = Delivery.UNDONE, now, by.name
+        locked.save(update_fields=["state", "undone_at", "undone_by"])
+        changed = list(drivers)
+        for code in codes:
+            standing.touch(cursor, keys[code])
+            changed += [row for row, _ in standing.rank(cursor, locked.agency_id, code)]
+        changed += standing.waiting_on(cursor, locked.agency_id, changed)
+    settled = standing.retell(locked.agency_id, changed, at=now, tick=tick)
+    touched |= settled.identities or set()
+    in_use = chronology_queries.identities_in_use(sorted(touched))
+    gone = people.forget_unsaid(sorted(touched), keep=in_use)
+    chronology.forget_looks(gone)
+    people.settle(sorted(touched - set(gone)), at=now)
+    return locked
+
+
+def rows_only_in(delivery: Delivery) -> list[int]:
+    """Versions that no other file in the store shows."""
+    others = Sighting.objects.exclude(delivery=delivery).values("row")
+    return list(
+        SourceRow.objects.filter(sightings__delivery=delivery).exclude(pk__in=others).values_list("pk", flat=True)
+    )
+
+
+def refuse_if_needed(rows: list[int]) -> None:
+    work = chronology_queries.sources_with_work(rows)
+    if work:
+        raise HasDependents(
+            f"{work} comments or corrections rest on entries of this file, so it cannot be taken out. "
+            "Ask the agency for a corrected file instead: changed rows replace the old ones."
+        )
+    answers = people.answers_resting_on(rows)
+    if answers:
+        raise HasDependents(
+            f"{answers} answers about who is who, or team memberships, rest on people that only this file knows. "
+            "Undo those first."
+        )
+
+
+@deed(Permission.FILE_RECEIVE, on="delivery")
+def discard(*, delivery: Delivery, by: Actor) -> Delivery:
+    """Put a file aside that was never put in. That it came stays in the list."""
+    if delivery.state == Delivery.COMMITTED:
+        raise Refused("This file is in. Take it out with undo.")
+    with transaction.atomic():
+        StagedRow.objects.filter(delivery=delivery).delete()
+        KeptAside.objects.filter(delivery=delivery).delete()
+        delivery.state = Delivery.DISCARDED
+        delivery.save(update_fields=["state"])
+    return delivery
+
+
+STATE_WORDS = {
+    Delivery.RECEIVED: "received and not read yet",
+    Delivery.NEEDS_MAP: "waiting for a column map",
+    Delivery.STAGED: "waiting for your decision",
+    Delivery.COMMITTED: "in",
+    Delivery.UNDONE: "taken out again",
+    Delivery.REFUSED: "refused",
+    Delivery.DISCARDED: "put aside",
+}
+
+
+def words_for(state: str) -> str:
+    return STATE_WORDS[state]

@@ -1,0 +1,328 @@
+"""Which version of each row stands, and what the standing rows tell: always a function of the set of
+committed files, never of the order in which they came.
+
+Files of one table are ordered by how far they are loaded (then by receipt). Of a row's versions, the one
+that the latest file showed stands. It is absent when a later full file that replaces that one lacks it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from lineofsight.chronology import services as chronology
+from lineofsight.chronology.services import Named, Part, Told
+from lineofsight.people import services as people
+from lineofsight.people.services import SaidRow
+from lineofsight.records import maps
+from lineofsight.records.maps import Reader
+from lineofsight.records.shapes import Derived, DerivedEntry
+
+CHUNK = 2_000
+
+
+@dataclass(slots=True)
+class Settled:
+    """What a commit or an undo changed."""
+
+    entries: int = 0
+    statements: int = 0
+    identities: set[int] | None = None
+
+
+# --- which version stands -----------------------------------------------------------------------------
+
+
+def affected_keys(cursor: Any, delivery: int, agency: str, table: str) -> None:
+    """Fill the temporary table `touched` with the keys whose standing this delivery may change."""
+    cursor.execute("CREATE TEMPORARY TABLE IF NOT EXISTS touched (key varchar PRIMARY KEY) ON COMMIT DROP")
+    cursor.execute("TRUNCATE touched")
+    cursor.execute(
+        "INSERT INTO touched SELECT DISTINCT r.key FROM records_sighting s JOIN records_sourcerow r ON r.id = s.row_id"
+        ' WHERE s.delivery_id = %s AND r."table" = %s ON CONFLICT DO NOTHING',
+        [delivery, table],
+    )
+    cursor.execute(
+        "INSERT INTO touched SELECT DISTINCT r.key FROM records_sourcerow r WHERE r.agency = %s AND r.\"table\" = %s"
+        " AND r.seen_in IN (SELECT earlier_id FROM records_replacement WHERE \"table\" = %s"
+        "  AND (later_id = %s OR earlier_id = %s))"
+        " ON CONFLICT DO NOTHING",
+        [agency, table, table, delivery, delivery],
+    )
+
+
+def keys_at_stake(cursor: Any, delivery: int, agency: str, table: str) -> list[str]:
+    """The same keys as a list, for an undo, which must know them before the sightings go."""
+    affected_keys(cursor, delivery, agency, table)
+    cursor.execute("SELECT key FROM touched")
+    return [row[0] for row in cursor.fetchall()]
+
+
+def touch(cursor: Any, keys: Sequence[str]) -> None:
+    cursor.execute("CREATE TEMPORARY TABLE IF NOT EXISTS touched (key varchar PRIMARY KEY) ON COMMIT DROP")
+    cursor.execute("TRUNCATE touched")
+    cursor.execute("INSERT INTO touched SELECT unnest(%s::varchar[])", [list(keys)])
+
+
+def rank(cursor: Any, agency: str, table: str) -> list[tuple[int, str]]:
+    """Settle the state of every version of the touched keys. Returns (row, new state) of those that changed."""
+    cursor.execute(
+        """
+        WITH seen AS (
+            SELECT r.id, r.key, d.loaded_to, d.id AS delivery,
+                   row_number() OVER (PARTITION BY r.id ORDER BY d.loaded_to DESC, d.id DESC) AS latest
+            FROM records_sourcerow r
+            JOIN touched t ON t.key = r.key
+            JOIN records_sighting s ON s.row_id = r.id
+            JOIN records_delivery d ON d.id = s.delivery_id AND d.state = 'committed'
+            WHERE r.agency = %s AND r."table" = %s
+        ), ranked AS (
+            SELECT id, loaded_to, delivery,
+                   row_number() OVER (PARTITION BY key ORDER BY loaded_to DESC, delivery DESC, id DESC) AS place
+            FROM seen WHERE latest = 1
+        ), standing AS (
+            SELECT id, loaded_to, delivery,
+                   CASE WHEN place > 1 THEN 'superseded'
+                        WHEN EXISTS (SELECT 1 FROM records_replacement x
+                                     WHERE x.earlier_id = delivery AND x."table" = %s) THEN 'absent'
+                        ELSE 'current' END AS state
+            FROM ranked
+        )
+        UPDATE records_sourcerow r SET state = n.state, seen_to = n.loaded_to, seen_in = n.delivery
+        FROM standing n JOIN records_sourcerow old ON old.id = n.id
+        WHERE r.id = n.id AND (r.state, r.seen_to, r.seen_in) IS DISTINCT FROM (n.state, n.loaded_to, n.delivery)
+        RETURNING r.id, r.state, old.state
+        """,
+        [agency, table, table],
+    )
+    return [(row, state) for row, state, old in cursor.fetchall() if state != old]
+
+
+#: Share of an earlier full file's rows that a later one must show again to count as its replacement.
+REPLACES_FROM = 0.5
+
+
+def note_replacements(cursor: Any, delivery: int, agency: str, table: str) -> None:
+    """Find which earlier full files this one replaces, and which later ones replace it."""
+    cursor.execute(
+        """
+        WITH mine AS (
+            SELECT DISTINCT r.key FROM records_sighting s JOIN records_sourcerow r ON r.id = s.row_id
+            WHERE s.delivery_id = %(d)s AND r."table" = %(t)s
+        ), shared AS (
+            SELECT s.delivery_id AS other, count(DISTINCT r.key) AS size,
+                   count(DISTINCT m.key) AS both, (SELECT count(*) FROM mine) AS own
+            FROM records_sighting s
+            JOIN records_sourcerow r ON r.id = s.row_id AND r.agency = %(a)s AND r."table" = %(t)s
+            LEFT JOIN mine m ON m.key = r.key
+            JOIN records_deliveredtable dt ON dt.delivery_id = s.delivery_id AND dt."table" = %(t)s AND dt.snapshot
+            JOIN records_delivery d ON d.id = s.delivery_id AND d.state = 'committed' AND d.id <> %(d)s
+            GROUP BY s.delivery_id
+        ), placed AS (
+            SELECT other, (o.loaded_to, o.id) > (me.loaded_to, me.id) AS is_later, both, own, size
+            FROM shared JOIN records_delivery o ON o.id = other CROSS JOIN records_delivery me WHERE me.id = %(d)s
+        )
+        INSERT INTO records_replacement ("table", later_id, earlier_id)
+        SELECT %(t)s, CASE WHEN is_later THEN other ELSE %(d)s END, CASE WHEN is_later THEN %(d)s ELSE other END
+        FROM placed WHERE both >= %(share)s * CASE WHEN is_later THEN own ELSE size END
+        ON CONFLICT DO NOTHING
+        """,
+        {"d": delivery, "t": table, "a": agency, "share": REPLACES_FROM},
+    )
+
+
+# --- what standing rows tell ----------------------------------------------------------------------------
+
+
+def waiting_on(cursor: Any, agency: str, rows: Iterable[int]) -> list[int]:
+    """Standing rows of other tables that are joined to any of these rows."""
+    cursor.execute(
+        "SELECT DISTINCT driver.id FROM records_sourcerow changed"
+        " CROSS JOIN LATERAL unnest(changed.links) AS link"
+        " JOIN records_sourcerow driver ON driver.agency = changed.agency"
+        "  AND driver.links && ARRAY['>' || substr(link, 2)]::varchar[]"
+        " WHERE changed.id = ANY(%s) AND link LIKE '@%%' AND driver.state <> 'superseded'",
+        [list(rows)],
+    )
+    return [row[0] for row in cursor.fetchall()]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A stored version, as deriving needs it."""
+
+    id: int
+    table: str
+    key: str
+    raw: dict[str, str]
+    state: str
+    links: list[str]
+    derived: list[str]
+
+
+def load_rows(cursor: Any, ids: Sequence[int]) -> list[Row]:
+    cursor.execute(
+        'SELECT id, "table", key, raw, state, links, derived FROM records_sourcerow WHERE id = ANY(%s) ORDER BY id',
+        [list(ids)],
+    )
+    return [
+        Row(i, table, key, raw if isinstance(raw, dict) else json.loads(raw), state, links, derived)
+        for i, table, key, raw, state, links, derived in cursor.fetchall()
+    ]
+
+
+def joined_rows(cursor: Any, agency: str, rows: Sequence[Row]) -> dict[str, tuple[int, dict[str, str]]]:
+    """link -> the standing row that it leads to."""
+    wanted = sorted({"@" + link[1:] for row in rows for link in row.links if link.startswith(">")})
+    found: dict[str, tuple[int, dict[str, str]]] = {}
+    if not wanted:
+        return found
+    cursor.execute(
+        "SELECT id, raw, links FROM records_sourcerow"
+        " WHERE agency = %s AND state <> 'superseded' AND links && %s::varchar[] ORDER BY id",
+        [agency, wanted],
+    )
+    asked = set(wanted)
+    for row, raw, links in cursor.fetchall():
+        for link in links:
+            if link in asked:
+                found[">" + link[1:]] = (row, raw if isinstance(raw, dict) else json.loads(raw))
+    return found
+
+
+def retell(agency: str, rows: Sequence[int], *, at: datetime, tick: Callable[[int], None] | None = None) -> Settled:
+    """Bring chronology and statements in line with the state of these source rows."""
+    settled = Settled(identities=set())
+    assert settled.identities is not None
+    readers: dict[str, Reader | None] = {}
+    ordered = sorted(set(rows))
+    for start in range(0, len(ordered), CHUNK):
+        with connection.cursor() as cursor:
+            chunk = load_rows(cursor, ordered[start : start + CHUNK])
+            reached = joined_rows(cursor, agency, chunk)
+        states: list[tuple[int, str, str]] = []
+        fresh: list[tuple[Row, Reader, str, Derived]] = []
+        for row in chunk:
+            if row.table not in readers:
+                readers[row.table] = maps.reader_for(agency, row.table)
+            reader = readers[row.table]
+            if reader is None:
+                continue
+            signature, joined, complete = signature_of(row, reader, reached)
+            if not complete:
+                states.append((row.id, "superseded", "waiting"))
+                continue
+            states.append((row.id, "live" if row.state == "current" else row.state, signature))
+            if row.state != "superseded" and (signature or "-") not in row.derived:
+                fresh.append((row, reader, signature, reader.derive(row.raw, joined)))
+        take(agency, fresh, at=at, settled=settled)
+        chronology.settle_sources(states, at=at)
+        settled.identities |= people.settle_sources(states, at=at)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE records_sourcerow r SET derived = array_append(r.derived, n.j), \"join\" = n.s"
+                " FROM unnest(%s::bigint[], %s::varchar[], %s::varchar[]) AS n(id, j, s) WHERE n.id = r.id",
+                [[r.id for r, _, _, _ in fresh], [s or "-" for _, _, s, _ in fresh], [s for _, _, s, _ in fresh]],
+            )
+        if tick:
+            tick(len(chunk))
+    return settled
+
+
+def signature_of(
+    row: Row, reader: Reader, reached: dict[str, tuple[int, dict[str, str]]]
+) -> tuple[str, dict[str, dict[str, str]], bool]:
+    """Which joined rows this row is told with; False at the end when a required one is not in yet."""
+    joined: dict[str, dict[str, str]] = {}
+    parts: list[str] = []
+    for join, link in reader.joins_of(row.raw):
+        target = reached.get(link) if link else None
+        if target is None:
+            if join.required:
+                return "", {}, False
+            continue
+        joined[join.name] = target[1]
+        parts.append(f"{join.name}={target[0]}")
+    if not parts:
+        return "", joined, True
+    return hashlib.blake2b("&".join(parts).encode(), digest_size=8).hexdigest(), joined, True
+
+
+def take(
+    agency: str, fresh: Sequence[tuple[Row, Reader, str, Derived]], *, at: datetime, settled: Settled
+) -> None:
+    """Store what newly standing rows say: identities first, then statements and entries."""
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for _, reader, _, derived in fresh:
+        wanted[reader.system].update(s.local_id for s in derived.statements)
+        for entry in derived.entries:
+            wanted[reader.system].add(entry.person)
+            wanted[reader.system].update(p.local_id for p in entry.participants if p.local_id)
+    known = {
+        (system, local_id): identity
+        for system, local_ids in wanted.items()
+        for local_id, identity in people.identities_for(agency=agency, system=system, local_ids=local_ids).items()
+    }
+    said, told = [], []
+    for row, reader, signature, derived in fresh:
+        label = f"{reader.title} · {row.key}"
+        for statement in derived.statements:
+            identity = known[reader.system, statement.local_id[:200]]
+            said.append(SaidRow(identity, row.id, signature, label, statement.statement))
+        for entry in derived.entries:
+            told.append(told_from(entry, row, reader, signature, label, agency, known))
+    people.take_statements(one_per_person(said), at=at)
+    chronology.take_entries(told, at=at)
+    settled.entries += len(told)
+    settled.statements += len(said)
+    assert settled.identities is not None
+    settled.identities.update(known.values())
+
+
+def one_per_person(said: Sequence[SaidRow]) -> list[SaidRow]:
+    """A row that speaks twice of one person (a list with a name in it twice) says it once."""
+    return list({(row.source, row.identity, row.join): row for row in said}.values())
+
+
+def told_from(
+    entry: DerivedEntry,
+    row: Row,
+    reader: Reader,
+    signature: str,
+    label: str,
+    agency: str,
+    known: dict[tuple[str, str], int],
+) -> Told:
+    return Told(
+        identity=known[reader.system, entry.person[:200]],
+        agency=agency,
+        kind=entry.kind,
+        when=entry.when,
+        title=entry.title,
+        role=entry.role,
+        source=row.id,
+        slot=entry.slot[:40],
+        join=signature,
+        label=label,
+        recorded_at=entry.recorded_at,
+        narrative=entry.narrative,
+        child_words=entry.child_words,
+        nature=entry.nature,
+        handling=entry.handling,
+        conditions=entry.conditions,
+        grading=entry.grading,
+        author=entry.author,
+        facts=entry.facts,
+        parts=tuple(
+            Part(p.role, p.name, known.get((reader.system, p.local_id[:200])) if p.local_id else None)
+            for p in entry.participants
+        ),
+        things=tuple(Named(t.kind, t.value, t.label or t.value, t.role) for t in entry.things if t.value),
+    )

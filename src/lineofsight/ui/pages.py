@@ -1,0 +1,106 @@
+"""A page: a template with what every page needs around it, and the pages that say something went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypedDict
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils.module_loading import import_string
+
+
+class Room(TypedDict):
+    """One entry of the navigation."""
+
+    text: str
+    href: str
+    current: bool
+
+
+def page(request: HttpRequest, template: str, /, status: int = 200, **context: Any) -> HttpResponse:
+    """Draw `template` inside the layout. What a view passes wins over what every page gets."""
+    words = render_to_string(template, {**surroundings(request), **context}, request=request)
+    response = HttpResponse(words, status=status)
+    # What is on a page belongs to the person who asked for it, never to a cache on the way.
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def surroundings(request: HttpRequest) -> dict[str, Any]:
+    actor = getattr(request, "actor", None)
+    return {
+        "actor": actor if actor is not None and actor.ref else None,
+        "agency_name": getattr(request, "agency_name", ""),
+        "navigation": navigation(request),
+        "flashes": flashes(request),
+        "partnership": getattr(settings, "PARTNERSHIP_NAME", ""),
+        "marking": getattr(settings, "MARKING", "OFFICIAL-SENSITIVE"),
+        "docs_url": getattr(settings, "DOCS_URL", ""),
+        "sign_out_url": getattr(settings, "SIGN_OUT_URL", "/sign-out"),
+        "search_query": "",
+    }
+
+
+def navigation(request: HttpRequest) -> Sequence[Room]:
+    """The rooms this person can use. Named in settings.NAVIGATION, because only a higher floor knows them."""
+    path = getattr(settings, "NAVIGATION", "")
+    return import_string(path)(request) if path else ()
+
+
+def flashes(request: HttpRequest) -> list[dict[str, str]]:
+    """What the last deed said, each once. Level words: success, info, warning, error."""
+    if not hasattr(request, "_messages"):
+        return []
+    return [
+        {"text": str(message), "level": message.level_tag or "info"}
+        for message in messages.get_messages(request)
+    ]
+
+
+WORDS = {
+    400: ("We could not use what was sent", "Go back, check what you entered and send it again."),
+    403: (
+        "You cannot do this",
+        "Your role does not allow it. If your work needs it, "
+        "ask the person who manages access for your agency.",
+    ),
+    # Never says whether the thing exists: absent and not-for-you must look alike.
+    404: (
+        "There is nothing here for you",
+        "The page does not exist, or it is not one you can see. Check the address or search for the child. "
+        "If you need it for your work, ask the agency that holds the record.",
+    ),
+    500: (
+        "Something went wrong on our side",
+        "What you entered may not have been saved. Try again in a few minutes. "
+        "If it happens again, tell the people who run the service and give them the time.",
+    ),
+}
+
+
+def refusal(request: HttpRequest, status: int, words: str = "", *, reference: str = "") -> HttpResponse:
+    """A page for 400, 403, 404 or 500. A 404 always says the same, whatever `words` are."""
+    title, advice = WORDS[status]
+    said = words if words and status not in (404, 500) else ""
+    return page(
+        request, "ui/error.jinja", status=status, title=title, words=said, advice=advice, reference=reference
+    )
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return refusal(request, 400)
+
+
+def not_allowed(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return refusal(request, 403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return refusal(request, 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return refusal(request, 500)
