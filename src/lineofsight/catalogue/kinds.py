@@ -43,8 +43,8 @@ def kinds() -> dict[str, Kind]:
             raise CatalogueError(f"{place}, kind {number}: a key is missing or unknown ({error}).") from error
         if kind.form not in FORMS or kind.handling not in HANDLINGS or kind.harm_class not in range(5):
             raise CatalogueError(
-                f"{place}, kind {number} ({kind.code}): form must be one of {', '.join(FORMS)}, handling one of "
-                f"{', '.join(HANDLINGS)}, harm_class 0 to 4."
+                f"{place}, kind {number} ({kind.code}): form must be one of {', '.join(FORMS)}, "
+                f"handling one of {', '.join(HANDLINGS)}, harm_class 0 to 4."
             )
         if kind.code in found:
             raise CatalogueError(f"{place}, kind {number}: {kind.code} is there twice.")

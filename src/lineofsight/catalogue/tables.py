@@ -42,7 +42,7 @@ class CodeList:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`aliases` are other header texts for the same column, `patterns` regular expressions over folded ones."""
+    """`aliases` are other header texts for it, `patterns` regular expressions over folded headers."""
 
     name: str
     type: str = "text"

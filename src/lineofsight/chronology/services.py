@@ -139,14 +139,18 @@ def settle_sources(states: Sequence[tuple[int, str, str]], *, at: datetime) -> N
     with connection.cursor() as cursor:
         cursor.execute(
             "WITH told AS (SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS t(source, state, j)),"
-            " settled AS ("
-            " UPDATE chronology_entry e SET"
-            "  state = CASE WHEN e.source_join <> told.j OR"
+            " now_is AS ("
+            " SELECT e.id, CASE WHEN e.source_join <> told.j OR"
             "   EXISTS (SELECT 1 FROM chronology_entry later WHERE later.first_id = coalesce(e.first_id, e.id)"
-            "    AND later.version > e.version) THEN 'superseded' ELSE told.state END,"
-            "  replaced_at = CASE WHEN told.state = 'superseded' OR e.source_join <> told.j"
-            "   THEN coalesce(e.replaced_at, %s) ELSE NULL END"
-            " FROM told WHERE e.source = told.source AND e.version = 1 RETURNING e.id, e.state)"
+            "    AND later.version > e.version) THEN 'superseded' ELSE told.state END AS state,"
+            "  CASE WHEN told.state = 'superseded' OR e.source_join <> told.j"
+            "   THEN coalesce(e.replaced_at, %s) ELSE NULL END AS replaced_at"
+            "  FROM told JOIN chronology_entry e ON e.source = told.source AND e.version = 1),"
+            # An update writes the whole entry again, and most entries stand as they were just stored.
+            " settled AS ("
+            " UPDATE chronology_entry e SET state = now_is.state, replaced_at = now_is.replaced_at FROM now_is"
+            " WHERE e.id = now_is.id AND (e.state, e.replaced_at) IS DISTINCT FROM (now_is.state, now_is.replaced_at)"
+            " RETURNING e.id, e.state)"
             " UPDATE chronology_participation p SET standing = (settled.state <> 'superseded')"
             " FROM settled WHERE p.entry_id = settled.id AND p.standing <> (settled.state <> 'superseded')",
             [[s[0] for s in states], [s[1] for s in states], [s[2] for s in states], at],

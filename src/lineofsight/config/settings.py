@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from pathlib import Path
 from typing import Any
 
 from csp.constants import NONCE, NONE, SELF
@@ -16,7 +15,6 @@ from lineofsight import __version__
 from lineofsight.config import environment as env
 from lineofsight.config.postgres import Server
 
-ROOT = Path(__file__).resolve().parents[1]
 DATA = env.data_folder()
 VERSION = __version__
 
@@ -154,9 +152,7 @@ USE_I18N = False
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = ROOT / "ui" / "collected"
-WHITENOISE_USE_FINDERS = True
-WHITENOISE_AUTOREFRESH = False
+STATIC_ROOT = DATA / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "lineofsight.ui.storage.Storage"},

@@ -1,4 +1,4 @@
-"""A child's way through social care: contacts that close, then a referral, and for some a plan or a placement."""
+"""A child's way through social care: contacts that close, a referral, for some a plan or a placement."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from lineofsight.demo.office import at
 
 if TYPE_CHECKING:
-    from lineofsight.demo.stories import Member, Telling
+    from lineofsight.demo.cast import Member
+    from lineofsight.demo.nights import Nights
 
 _KINDS = {"K2": "care_home", "H5": "supported", "U6": "foster"}
 
@@ -25,7 +26,7 @@ class Stay:
 class CarePath:
     """Which of four ways it goes is drawn once; everything after hangs on the referral's date."""
 
-    def __init__(self, telling: Telling, member: Member) -> None:
+    def __init__(self, telling: Nights, member: Member) -> None:
         self.member = member
         self.rng: Random = telling.rng
         self.setting = telling.setting
@@ -54,7 +55,9 @@ class CarePath:
             self._into_care()
         if rng.random() < 0.3:
             start = member.start - timedelta(days=120)
-            self.care.early_help(member.case, start, start + timedelta(days=95), rng.choice(self.care.workers))
+            self.care.early_help(
+                member.case, start, start + timedelta(days=95), rng.choice(self.care.workers)
+            )
 
     def _refer(self, team: str) -> None:
         member, rng, care = self.member, self.rng, self.care
@@ -65,7 +68,10 @@ class CarePath:
         begin = self.referred + timedelta(days=2)
         self.worker = care.workers_over_time(case, self.referral, begin, "T04", rng)
         care.register(member.child, worker=self.worker, team=team)
-        factors = ["24A", *rng.sample(("10A", "2A", "4A", "14A", "11A", "13A", "12A", "15A"), rng.randint(1, 3))]
+        factors = [
+            "24A",
+            *rng.sample(("10A", "2A", "4A", "14A", "11A", "13A", "12A", "15A"), rng.randint(1, 3)),
+        ]
         end = begin + timedelta(days=rng.randint(28, 58))
         if end < self.setting.today:
             care.assessment(case, self.referral, begin, end, first, factors, seen=rng.choice("YYYN"))
@@ -75,7 +81,9 @@ class CarePath:
         if start < self.setting.today:
             self.care.need_plan(self.member.case, self.referral, start, None, self.worker)
             for moment in self._visits(start, 21, 45):
-                self.care.need_visit(self.member.case, moment, seen=self.rng.random() < 0.75, alone=self.rng.random() < 0.5)
+                self.care.need_visit(
+                    self.member.case, moment, seen=self.rng.random() < 0.75, alone=self.rng.random() < 0.5
+                )
 
     def _protection(self) -> None:
         rng, care, case, today = self.rng, self.care, self.member.case, self.setting.today
@@ -84,10 +92,14 @@ class CarePath:
         if held >= today:
             return
         enquiry = care.section_47(case, self.referral, start, self.worker, conference=True)
-        plan = care.protection_plan(case, self.referral, enquiry, held, self.worker, category=rng.choice(("NEG", "MUL", "PHY", "EMO")))
+        plan = care.protection_plan(
+            case, self.referral, enquiry, held, self.worker, category=rng.choice(("NEG", "MUL", "PHY", "EMO"))
+        )
         due = held + timedelta(days=90)
         while due < today:
-            care.plan_review(case, plan, due, due + timedelta(days=rng.choice((-4, 0, 0, 6))), spoke=rng.choice("YN"))
+            care.plan_review(
+                case, plan, due, due + timedelta(days=rng.choice((-4, 0, 0, 6))), spoke=rng.choice("YN")
+            )
             due += timedelta(days=180)
         for moment in self._visits(held, 9, 24):
             care.plan_visit(case, plan, moment, seen=rng.random() < 0.75, alone=rng.random() < 0.5)
@@ -121,7 +133,12 @@ class CarePath:
         care.legal_status(case, rng.choice(("V2", "C1", "C2")), begin, None)
         for moment in self._visits(begin, 20, 42):
             care.care_visit(case, looked, moment, seen=rng.random() < 0.85, alone=rng.random() < 0.7)
-        care.care_review(looked, begin + timedelta(days=20), begin + timedelta(days=22), rng.choice(("PN1", "PN3", "PN6", "PN7")))
+        care.care_review(
+            looked,
+            begin + timedelta(days=20),
+            begin + timedelta(days=22),
+            rng.choice(("PN1", "PN3", "PN6", "PN7")),
+        )
 
     def _visits(self, start: date, least: int, most: int) -> list[datetime]:
         found = []
@@ -135,7 +152,10 @@ class CarePath:
         """Where the child is placed that day, as the police's form asks it."""
         for stay in self.stays:
             if stay.start <= day and (stay.end is None or day < stay.end):
-                return {"kind": _KINDS[stay.home["type"]], "address": f"{stay.home['name']}, {stay.home['address']}"}
+                return {
+                    "kind": _KINDS[stay.home["type"]],
+                    "address": f"{stay.home['name']}, {stay.home['address']}",
+                }
         return None
 
     def contact(self, moment: datetime, source: str) -> None:

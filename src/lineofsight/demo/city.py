@@ -48,8 +48,13 @@ class City:
 
     def __init__(self) -> None:
         self.facts: dict[str, Any] = load("city")
+        # Streets that a story names are left to the story, or a stranger would live in its house.
+        kept = set(self.facts["story_streets"])
         self.streets = [
-            f"{first} {last}" for last in self.facts["street_lasts"] for first in self.facts["street_firsts"]
+            street
+            for last in self.facts["street_lasts"]
+            for first in self.facts["street_firsts"]
+            if (street := f"{first} {last}") not in kept
         ]
         self.schools = [School(**row) for row in self.facts["schools"]]
         self.by_phase = {
@@ -90,4 +95,4 @@ class City:
 
     def gp_for(self, index: int) -> str:
         gps: list[str] = self.facts["gps"]
-        return gps[index * 7 % len(gps)]
+        return gps[index * 5 % len(gps)]

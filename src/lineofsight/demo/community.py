@@ -27,9 +27,9 @@ class Community:
 
     def tenancy(self, household: Household, start: date, *, skip: int | None = None) -> None:
         number = 40_000 + numbering.spread(household.index + 1, step=15_485, modulus=899_981)
-        for place, person in enumerate(household.people, start=1):
+        for person in household.people:
             if person.number != skip:
-                self.tenant(person, f"T{number:06d}/{place}", start, None)
+                self.tenant(person, f"T{number:06d}", start, None)
 
     def tenant(
         self,
@@ -43,13 +43,15 @@ class Community:
         postcode: str = "",
         uprn: str = "",
     ) -> None:
-        """One member of a household. The reference ends in the member's place in it."""
+        """One member of a household, by the landlord's own number of the person."""
         seen = written or self.setting.written(person, "housing")
-        self.sheets.know("housing", "housing_tenancy", reference, person.number)
+        number = f"HP{10_000 + numbering.spread(person.number + 1, step=28_657, modulus=8_999_993)}"
+        self.sheets.know("housing", "housing_tenancy", number, person.number)
         self.sheets.add(
             "tenancies",
             {
                 "tenancy_ref": reference,
+                "person_id": number,
                 "uprn": uprn or person.address.uprn,
                 "address": line or person.address.line,
                 "postcode": postcode or person.address.postcode,
@@ -99,10 +101,14 @@ class Community:
         written: Written | None = None,
     ) -> None:
         seen = written or self.setting.written(person, "earlyhelp")
+        family = 3_000 + numbering.spread(person.household + 1, step=7_727, modulus=899_981)
+        number = f"EP{10_000 + numbering.spread(person.number + 1, step=46_367, modulus=8_999_993)}"
+        self.sheets.know("earlyhelp", "early_help", number, person.number)
         self.sheets.add(
             "eh_episodes",
             {
-                "family_id": f"EH{3_000 + numbering.spread(person.household + 1, step=7_727, modulus=899_981)}",
+                "family_id": f"EH{family}",
+                "person_id": number,
                 "person_name": seen.full,
                 "dob": british(seen.born),
                 "relationship": person.role,

@@ -128,7 +128,9 @@ class _Settling:
         father: Person | None = None
         mother: Person | None = None
         if shape in ("couple", "step", "three", "pair"):
-            father = self._adult("M", mother_age + rng.randint(-3, 8), "father" if shape != "pair" else "partner")
+            father = self._adult(
+                "M", mother_age + rng.randint(-3, 8), "father" if shape != "pair" else "partner"
+            )
         if shape == "grandparents":
             mother_age = rng.randint(48, 68)
             mother = self._adult("F", mother_age, "grandmother")
@@ -179,7 +181,12 @@ class _Settling:
     def _adult_family(self, sex: str) -> str:
         if self.tradition.order == "chain":
             return f"{self.rng.choice(self.tradition.families)} {self.rng.choice(self.tradition.families)}"
-        if self.tradition.order == "mixed" and sex == "F" and self.tradition.seconds and self.rng.random() < 0.5:
+        if (
+            self.tradition.order == "mixed"
+            and sex == "F"
+            and self.tradition.seconds
+            and self.rng.random() < 0.5
+        ):
             return self.rng.choice(self.tradition.seconds)
         own = self.family_name if not self.household.people else self.naming.family(self.tradition, self.rng)
         return self.naming.ending(self.tradition, own, sex)
@@ -228,7 +235,9 @@ class _Settling:
 
     def _child_family(self, family: str, father: Person | None, sex: str) -> str:
         if self.tradition.order == "chain":
-            own = father.given if father else self.tradition.men[self.household.index % len(self.tradition.men)]
+            own = (
+                father.given if father else self.tradition.men[self.household.index % len(self.tradition.men)]
+            )
             return f"{own} {(father.family if father else self.family_name).split()[0]}"
         if self.tradition.code == "british" and self.rng.random() < 0.07:
             return f"{family}-{self.naming.family(self.tradition, self.rng)}"
@@ -254,7 +263,7 @@ class _Settling:
         for person in household.people:
             person.gp = gp
             person.school = families.city.school_for(person.age, household.index)
-            if has_phone and (person.age >= 18 or person.age >= 13 and rng.random() < 0.2):
+            if has_phone and (person.age >= 18 or (person.age >= 13 and rng.random() < 0.2)):
                 person.phone = phone
             if moved and (person.age > 1):
                 person.old_address, person.moved_on = old, moved_on

@@ -31,7 +31,11 @@ _SENDERS = {
     "csc": ("ISA-01, Children Act 2004 section 11", 1, "Performance and Data, Children's Services"),
     "police": ("ISA-02, Children Act 2004 section 16E", 2, "Protecting Vulnerable People, MASH desk"),
     "education": ("ISA-03, Education Act 2002 section 175", 3, "Education data team"),
-    "health": ("ISA-04, Children Act 2004 section 11", 10, "Safeguarding children team, Northshore Hospitals"),
+    "health": (
+        "ISA-04, Children Act 2004 section 11",
+        10,
+        "Safeguarding children team, Northshore Hospitals",
+    ),
     "yjs": ("ISA-05, Crime and Disorder Act 1998 section 115", 4, "Youth Justice performance officer"),
     "housing": ("ISA-06, Crime and Disorder Act 1998 section 115", 30, "Housing data officer"),
     "earlyhelp": ("ISA-07, consent recorded with the family", 7, "Family hub co-ordinator"),
@@ -101,9 +105,7 @@ def generate(
         if progress and done // 1000 != before // 1000:
             progress(min(done, people), people)
     if stories:
-        story = SamStory(setting, lives, first_number=done)
-        story.tell(cast[: story.peers_wanted])
-        Stories(setting, lives, first_number=done + 100).tell(cast)
+        _tell_stories(setting, lives, cast, done)
     if people <= SORTED_UP_TO:
         blemishes.spoil(sheets)
     sheets.close()
@@ -115,13 +117,29 @@ def generate(
     return manifest
 
 
+def _tell_stories(setting: Setting, lives: Lives, cast: list[tuple[Person, Household]], done: int) -> None:
+    stories = Stories(setting, lives, first_number=done + 100)
+    stories.enter(cast)
+    sam = SamStory(setting, lives, first_number=done)
+    ring = stories.rings[0]
+    # The younger ones around Sam: boys of the same ring, the youngest first.
+    boys = [one for one in stories.members if one.ring is ring and one.child.sex == "M"]
+    sam.enter(ring, sorted(boys, key=lambda one: one.child.born, reverse=True)[:3])
+    sam.tell()
+    stories.tell()
+
+
 def _refuse_if_unfit(folder: Path, people: int, stories: int) -> None:
     if people < 200 or people > 2_000_000:
         raise Refused("An invented city has between 200 and 2,000,000 people.", field="people")
     if stories and stories > people // 20:
-        raise Refused(f"{people} people are too few for {stories} stories; allow 20 for each.", field="stories")
+        raise Refused(
+            f"{people} people are too few for {stories} stories; allow 20 for each.", field="stories"
+        )
     if stories and people > SORTED_UP_TO:
-        raise Refused(f"Stories are told in a city of at most {SORTED_UP_TO:,} people. Ask for none.", field="stories")
+        raise Refused(
+            f"Stories are told in a city of at most {SORTED_UP_TO:,} people. Ask for none.", field="stories"
+        )
     if folder.exists() and any(folder.iterdir()) and not (folder / "manifest.json").exists():
         raise Refused(f"{folder} holds other files. Choose an empty folder.", field="folder")
 
@@ -139,7 +157,11 @@ def _entries(today: date, stories: bool) -> list[Entry]:
         end = today - timedelta(days=behind)
         found.append(Entry(sheet.agency, sheet.path, basis, today - timedelta(days=730), end, end, sender))
         if sheet.name == "ssd_care_leavers" and stories:
-            found.append(Entry("csc", "csc/Annex A November.xlsx", basis, today - timedelta(days=365), end, end, sender))
+            found.append(
+                Entry(
+                    "csc", "csc/Annex A November.xlsx", basis, today - timedelta(days=365), end, end, sender
+                )
+            )
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from random import Random
 
@@ -10,7 +11,7 @@ from lineofsight.demo.families import Household, Person
 from lineofsight.demo.hospital import Health
 from lineofsight.demo.office import Setting, at
 from lineofsight.demo.police import Police
-from lineofsight.demo.schools import Schools
+from lineofsight.demo.schools import Schools, is_school_day
 from lineofsight.demo.social_care import SocialCare
 from lineofsight.demo.youth_justice import YouthJustice
 
@@ -37,17 +38,19 @@ class Lives:
         """The rows of a household, except of the people of `without`, whose story is told elsewhere."""
         rng = Random(f"{self.setting.seed}:life:{household.index}")  # noqa: S311
         self.setting.sheets.next_household()
-        known_to_care = rng.random() < 0.22
+        known_to_care = rng.random() < 0.3
         early_help = rng.random() < 0.08
-        if rng.random() < 0.3:
+        if rng.random() < 0.45:
             self.community.tenancy(household, self._past(rng, 4_000, 200))
         for person in household.people:
             if person.number in without:
                 continue
-            if person.age < 19 and person.role == "child":
+            if person.is_child:
                 self._child(person, rng, known_to_care, early_help)
             else:
                 self._adult(person, rng, known_to_care)
+            if person.role == "child" and 18 <= person.age <= 20 and rng.random() < 0.2:
+                self._left_care(person, rng)
         if early_help and household.children:
             self._early_help(household, rng, without)
 
@@ -65,9 +68,9 @@ class Lives:
             self._at_school(child, rng)
         if known and rng.random() < 0.75:
             self._known_to_care(child, rng, early_help)
-        if rng.random() < 0.62:
+        if rng.random() < 0.8:
             self._at_the_clinic(child, rng)
-        if rng.random() < 0.2:
+        if rng.random() < 0.28:
             self._in_hospital(child, rng)
         if child.age >= 11 and rng.random() < 0.09:
             self._met_by_police(child, rng)
@@ -92,6 +95,23 @@ class Lives:
                 codes["O" if rng.random() < 0.5 else "M"] = missed // 3
             self.schools.sessions(child, child.school, codes)
 
+        if self.setting.sheets.is_small and child.age >= 11 and rng.random() < 0.1:
+            self._on_the_watch_list(child, rng)
+
+    def _on_the_watch_list(self, child: Person, rng: Random) -> None:
+        """This term's marks of a pupil whose attendance somebody is looking at, mostly for a dull reason."""
+        hand = replace(self.setting.written(child, "education"), upn=child.upn)
+        self.schools.know(child)
+        day = date(self.setting.today.year, 9, 3)
+        ill_from = day + timedelta(days=rng.randint(2, 40))
+        while day <= self.setting.today - timedelta(days=3):
+            if is_school_day(day):
+                ill = ill_from <= day < ill_from + timedelta(days=rng.randint(2, 6))
+                for session, present in (("AM", "/"), ("PM", "\\")):
+                    late = session == "AM" and rng.random() < 0.06
+                    self.schools.mark(hand, hand.upn, day, session, "I" if ill else "L" if late else present)
+            day += timedelta(days=1)
+
     def _known_to_care(self, child: Person, rng: Random, early_help: bool) -> None:
         case = self.care.register(child)
         for _ in range(1 + (rng.random() < 0.3)):
@@ -110,7 +130,9 @@ class Lives:
         nfa = rng.random() < 0.35
         closed = day + timedelta(days=rng.randint(30, 170))
         is_closed = closed < self.setting.today
-        referral = self.care.referral(case, day + timedelta(days=1), source, worker, nfa=nfa, closed=closed if is_closed else None)
+        referral = self.care.referral(
+            case, day + timedelta(days=1), source, worker, nfa=nfa, closed=closed if is_closed else None
+        )
         if nfa:
             return
         start = day + timedelta(days=3)
@@ -119,13 +141,24 @@ class Lives:
         if end < self.setting.today:
             self.care.assessment(case, referral, start, end, worker, factors)
         self.care.involvement(case, referral, worker, "T02", start, closed if is_closed else None)
-        if factors and rng.random() < 0.5:
-            self.care.need_plan(case, referral, start + timedelta(days=40), closed if is_closed else None, worker)
+        planned = start + timedelta(days=40)
+        if factors and planned < min(closed, self.setting.today):
+            self.care.need_plan(case, referral, planned, closed if is_closed else None, worker)
+
+    def _left_care(self, person: Person, rng: Random) -> None:
+        case = self.care.register(person, team="Leaving Care")
+        self.care.care_leaver(case, self._past(rng, 70), rng.choice(self.setting.city.facts["advisers"]))
 
     def _at_the_clinic(self, child: Person, rng: Random) -> None:
         nurses: list[str] = self.setting.city.facts["nurses"]
-        for _ in range(1 + (rng.random() < 0.35)):
-            service = "Health visiting" if child.age < 5 else "School nursing" if rng.random() < 0.7 else "Community paediatrics"
+        for _ in range(rng.choice((1, 1, 2, 3))):
+            service = (
+                "Health visiting"
+                if child.age < 5
+                else "School nursing"
+                if rng.random() < 0.7
+                else "Community paediatrics"
+            )
             came = rng.random() > 0.09
             summary = ""
             if rng.random() < 0.4:
@@ -136,12 +169,23 @@ class Lives:
                     age=str(child.age),
                     count=str(rng.randint(2, 9)),
                 )
-            self.health.contact(child, self._working_hour(rng, 700), service, rng.choice(nurses), came=came, summary=summary)
+            self.health.contact(
+                child, self._working_hour(rng, 700), service, rng.choice(nurses), came=came, summary=summary
+            )
 
     def _in_hospital(self, child: Person, rng: Random) -> None:
         moment = at(self._past(rng, 720), rng.randint(8, 23), rng.randrange(60))
         complaint = rng.choice(
-            ("Ankle injury", "Fever", "Asthma", "Head injury, minor", "Abdominal pain", "Laceration of hand", "Rash", "Wrist injury")
+            (
+                "Ankle injury",
+                "Fever",
+                "Asthma",
+                "Head injury, minor",
+                "Abdominal pain",
+                "Laceration of hand",
+                "Rash",
+                "Wrist injury",
+            )
         )
         self.health.attendance(child, moment, complaint)
 
@@ -179,14 +223,23 @@ class Lives:
     def _adult(self, person: Person, rng: Random, known: bool) -> None:
         if known and person.role in ("mother", "father") and rng.random() < 0.5:
             self.care.register(person)
-        if rng.random() < 0.1:
+        if rng.random() < 0.16:
             records = self.police.everyday(person, rng)
             place = f"{person.address.street}, {person.address.estate}"
             role = rng.choice(("reporter", "witness", "victim", "suspect"))
             moment = at(self._past(rng, 720), rng.randrange(24), rng.randrange(60))
             summary = self.words.tell("everyday_occurrence", rng, place=place, count=str(rng.randint(2, 7)))
-            title = rng.choice(("Theft from shop", "Criminal damage under £5,000", "Common assault", "Handling stolen goods"))
-            self.police.occurrence(moment, title, place, summary, [(records[-1], role)], outcome=rng.choice(("14", "18", "1", "8")))
+            title = rng.choice(
+                ("Theft from shop", "Criminal damage under £5,000", "Common assault", "Handling stolen goods")
+            )
+            self.police.occurrence(
+                moment,
+                title,
+                place,
+                summary,
+                [(records[-1], role)],
+                outcome=rng.choice(("14", "18", "1", "8")),
+            )
 
     def _early_help(self, household: Household, rng: Random, without: frozenset[int]) -> None:
         facts = self.setting.city.facts

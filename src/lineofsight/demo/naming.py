@@ -12,6 +12,19 @@ from lineofsight.demo.city import load
 _NEAR = {"a": "s", "e": "r", "i": "o", "o": "p", "n": "m", "m": "n", "r": "t", "s": "d", "t": "r", "l": "k"}
 
 
+#: The main code of the school census for its longer ones, which social care systems do not have.
+_MAIN_CODES = {
+    "WEEU": "WOTH",
+    "WOTW": "WOTH",
+    "BSOM": "BAFR",
+    "BNGN": "BAFR",
+    "BGHA": "BAFR",
+    "AAFR": "AOTH",
+    "OARA": "OOTH",
+    "OKRD": "OOTH",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Tradition:
     code: str
@@ -29,6 +42,10 @@ class Tradition:
     tails: tuple[str, ...] = ()
     endings: dict[str, str] = field(default_factory=dict)
     spellings: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def main_ethnicity(self) -> str:
+        return _MAIN_CODES.get(self.ethnicity, self.ethnicity)
 
 
 class Naming:
@@ -88,4 +105,7 @@ class Naming:
 
 
 def _tradition(row: dict[str, Any]) -> Tradition:
-    return Tradition(**{key: tuple(value) if isinstance(value, list) else value for key, value in row.items()})
+    fields: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in row.items()
+    }
+    return Tradition(**fields)

@@ -26,7 +26,9 @@ def nhs_number(person: int) -> str:
     """Ten digits that pass the check. One body in eleven has no check digit, so each person has eight."""
     for attempt in range(8):
         body = f"{900_000_000 + spread(person * 8 + attempt + 1, step=48_271, modulus=_NHS_RANGE):09d}"
-        check = 11 - sum(int(digit) * weight for digit, weight in zip(body, range(10, 1, -1), strict=True)) % 11
+        check = (
+            11 - sum(int(digit) * weight for digit, weight in zip(body, range(10, 1, -1), strict=True)) % 11
+        )
         if check != 10:
             return f"{body}{check % 11}"
     raise ValueError(f"No NHS number can be made for person {person}.")

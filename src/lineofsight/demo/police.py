@@ -1,4 +1,4 @@
-"""The police: persons with several records each, occurrences with a role per person, notices, intelligence."""
+"""The police: persons with several records each, occurrences with a role for each, notices, intelligence."""
 
 from __future__ import annotations
 
@@ -56,10 +56,18 @@ class Police:
 
     @staticmethod
     def nominal(person: Person, again: int = 0) -> str:
-        return str(2_000_000 + numbering.spread(person.number * 2 + again + 1, step=611_953, modulus=7_999_993))
+        return str(
+            2_000_000 + numbering.spread(person.number * 2 + again + 1, step=611_953, modulus=7_999_993)
+        )
 
     def register(
-        self, person: Person, *, again: int = 0, written: Written | None = None, pnc: bool = False, markers: str = ""
+        self,
+        person: Person,
+        *,
+        again: int = 0,
+        written: Written | None = None,
+        pnc: bool = False,
+        markers: str = "",
     ) -> str:
         """A record of the person. `again` makes another record of the same one, as happens in every force."""
         nominal = self.nominal(person, again)
@@ -130,7 +138,8 @@ class Police:
         if value not in self._objects:
             self._objects[value] = f"OB{70_000 + len(self._objects) * 13}"
             self.sheets.add(
-                "pole_object", {"object_id": self._objects[value], "kind": kind, "value": value, "detail": detail}
+                "pole_object",
+                {"object_id": self._objects[value], "kind": kind, "value": value, "detail": detail},
             )
         return self._objects[value]
 

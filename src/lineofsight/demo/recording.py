@@ -50,7 +50,9 @@ HABITS = {
     ),
     "education": Habits(short_name=0.02, respell=0.03, slip=0.008, upn=0.985, old_address=0.05, middle=0.6),
     "health": Habits(short_name=0.03, respell=0.05, slip=0.015, nhs=0.95, old_address=0.12, phone=0.6),
-    "housing": Habits(short_name=0.12, respell=0.08, slip=0.03, swap_date=0.012, first_of_january=0.02, old_address=0.0),
+    "housing": Habits(
+        short_name=0.12, respell=0.08, slip=0.03, swap_date=0.012, first_of_january=0.02, old_address=0.0
+    ),
     "yjs": Habits(short_name=0.04, respell=0.06, slip=0.015, old_address=0.1),
     "earlyhelp": Habits(short_name=0.12, respell=0.08, slip=0.025, drop_hyphen=0.3, no_address=0.5),
     "vcs": Habits(short_name=0.35, respell=0.1, slip=0.05, drop_hyphen=0.5, half_surname=0.25),

@@ -1,7 +1,8 @@
-"""Adults whom children name, with the flat, the car and the number that turn up in several children's records."""
+"""Adults whom children name, with the flat, car and number that turn up in several children's records."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -28,6 +29,10 @@ class Ring:
     handle: str
 
 
+def _street(address: str) -> str:
+    return re.sub(r"^(Flat )?\d+ ", "", address)
+
+
 def make_rings(setting: Setting, police: Police, first_number: int) -> list[Ring]:
     """Every ring of the city file, entered in the police's records with its objects and links."""
     found = []
@@ -43,7 +48,7 @@ def make_rings(setting: Setting, police: Police, first_number: int) -> list[Ring
             nicks=[adult["nick"] for adult in row["adults"]],
             looks=[adult["looks"] for adult in row["adults"]],
             flat=row["flat"]["address"],
-            street=row["flat"]["address"].lstrip("Flat 0123456789"),
+            street=_street(row["flat"]["address"]),
             postcode=row["flat"]["postcode"],
             mark=row["vehicle"]["mark"],
             car=row["vehicle"]["detail"],
@@ -58,7 +63,7 @@ def make_rings(setting: Setting, police: Police, first_number: int) -> list[Ring
 def _adult(setting: Setting, ring: dict[str, Any], adult: dict[str, Any], number: int) -> Person:
     born: date = adult["born"]
     flat = ring["flat"]
-    street = flat["address"].lstrip("Flat 0123456789")
+    street = _street(flat["address"])
     return Person(
         number=number,
         household=number,
@@ -68,7 +73,9 @@ def _adult(setting: Setting, ring: dict[str, Any], adult: dict[str, Any], number
         sex="F" if adult["given"] in ("Melanie", "Kelly-Ann", "Madison") else "M",
         born=born,
         role="tenant",
-        address=Address(flat["address"], flat["postcode"], f"99909{number:07d}", flat["address"].split(" ")[0], street, ""),
+        address=Address(
+            flat["address"], flat["postcode"], f"99909{number:07d}", flat["address"].split(" ")[0], street, ""
+        ),
         age=(setting.today - born).days // 365,
         alias=adult["nick"],
     )

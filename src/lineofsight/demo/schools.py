@@ -10,9 +10,12 @@ from lineofsight.demo.families import Person
 from lineofsight.demo.office import Setting, british, british_time
 from lineofsight.demo.recording import Written
 
+#: Not by the machine's language: the same city is the same everywhere.
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
 
 def census_day(day: date) -> str:
-    return f"{day:%Y-%b-%d} 00:00:00"
+    return f"{day.year}-{_MONTHS[day.month - 1]}-{day.day:02d} 00:00:00"
 
 
 class Schools:
@@ -22,7 +25,8 @@ class Schools:
 
     @staticmethod
     def census_id(person: Person) -> str:
-        return f"{numbering.spread(person.number + 1, step=2_654_435_761, modulus=4_294_967_291):08x}-{person.number % 4096:03x}"
+        mixed = numbering.spread(person.number + 1, step=2_654_435_761, modulus=4_294_967_291)
+        return f"{mixed:08x}-{person.number % 4096:03x}"
 
     def enrol(
         self, person: Person, school: School, *, written: Written | None = None, left: date | None = None
@@ -75,6 +79,10 @@ class Schools:
             self._address(person, school, table, batch, seen)
         return seen
 
+    def know(self, person: Person) -> None:
+        """The pupil has rows in the school's own system, where the pupil number is the key."""
+        self.sheets.know("education", "school_mis", person.upn, person.number)
+
     def _address(self, person: Person, school: School, table: str, batch: str, seen: Written) -> None:
         home = person.address
         if person.old_address and person.old_address.postcode == seen.postcode:
@@ -113,7 +121,14 @@ class Schools:
             )
 
     def exclusion(
-        self, person: Person, school: School, day: date, sessions: int, reasons: list[str], place: int, category: str = "SUSP"
+        self,
+        person: Person,
+        school: School,
+        day: date,
+        sessions: int,
+        reasons: list[str],
+        place: int,
+        category: str = "SUSP",
     ) -> None:
         table = self.census_id(person)
         reasons = [*reasons, "", ""]
@@ -174,7 +189,9 @@ class Schools:
             },
         )
 
-    def mark(self, seen: Written, upn: str, day: date, session: str, code: str, comment: str = "", late: str = "") -> None:
+    def mark(
+        self, seen: Written, upn: str, day: date, session: str, code: str, comment: str = "", late: str = ""
+    ) -> None:
         self.sheets.add(
             "register_marks",
             {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -51,6 +50,11 @@ class Sheets:
         self._truth_file = self._open(folder / "truth.csv", "utf-8")
         self._truth = csv.writer(self._truth_file, lineterminator="\n")
         self._truth.writerow(["agency", "system", "local_id", "person"])
+
+    @property
+    def is_small(self) -> bool:
+        """Whether the city is small enough for the long lists that a benchmark has no use for."""
+        return self._keep
 
     def add(self, name: str, cells: Mapping[str, str]) -> None:
         if not cells.keys() <= self._columns[name]:
@@ -116,6 +120,6 @@ class Sheets:
     def _open(self, path: Path, encoding: str) -> TextIO:
         path.parent.mkdir(parents=True, exist_ok=True)
         # A system that writes in an old encoding puts a question mark where it lacks the letter.
-        file = io.open(path, "w", encoding=encoding, newline="", errors="replace", buffering=1 << 20)
+        file = path.open("w", encoding=encoding, newline="", errors="replace", buffering=1 << 20)
         self._files.append(file)
         return file

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from random import Random
 
 from lineofsight.demo.city import Address
 from lineofsight.demo.families import Person
+from lineofsight.demo.looked_after import LookedAfter
 from lineofsight.demo.office import Setting, british, stamp
 from lineofsight.demo.recording import Written
 
@@ -31,10 +31,9 @@ SOURCES = {
 _WORKER_CHANGE = ("MANAGE", "LEFTRL", "ABSENC", "TSPROC", "ORGRST", "OTHERS")
 
 
-class SocialCare:
+class SocialCare(LookedAfter):
     def __init__(self, setting: Setting) -> None:
-        self.setting = setting
-        self.sheets = setting.sheets
+        super().__init__(setting)
         facts = setting.city.facts
         self.teams = facts["teams"]
         self.workers: list[str] = facts["social_workers"]
@@ -46,12 +45,6 @@ class SocialCare:
         )
         self._ids = {name: f"P{100 + place}" for place, (name, _) in enumerate(self._staff)}
         self.homes = facts["homes"]
-
-    def _id(self, kind: str, day: date) -> str:
-        return f"{kind[0].upper()}{day:%y}{self.sheets.number(kind, day):06d}"
-
-    def worker(self, name: str) -> str:
-        return self._ids[name]
 
     def staff(self) -> None:
         """Departments and workers, once."""
@@ -72,9 +65,13 @@ class SocialCare:
                     "prof_professional_id": self._ids[name],
                     "prof_staff_id": f"E{5200 + place * 17}",
                     "prof_professional_name": name,
-                    "prof_social_worker_registration_no": f"SW99{1200 + place * 31}" if "Adv" not in title else "",
+                    "prof_social_worker_registration_no": f"SW99{1200 + place * 31}"
+                    if "Adv" not in title
+                    else "",
                     "prof_professional_job_title": title,
-                    "prof_professional_caseload": str(14 + place * 5 % 13) if title == "Social Worker" else "",
+                    "prof_professional_caseload": str(14 + place * 5 % 13)
+                    if title == "Social Worker"
+                    else "",
                     "prof_professional_department": self.teams[place % len(self.teams)]["name"],
                     "prof_full_time_equivalency": "1.0" if place % 4 else "0.6",
                     "prof_agency_worker_flag": "Y" if place % 5 == 2 else "N",
@@ -125,7 +122,7 @@ class SocialCare:
                 "pers_surname": seen.surname,
                 "pers_sex": person.sex,
                 "pers_gender": person.sex,
-                "pers_ethnicity": person.tradition.ethnicity,
+                "pers_ethnicity": person.tradition.main_ethnicity,
                 "pers_dob": stamp(seen.born),
                 "pers_common_child_id": seen.nhs,
                 "pers_upn_unknown": "" if seen.upn or person.age > 18 else "UN3",
@@ -222,7 +219,15 @@ class SocialCare:
         return number
 
     def assessment(
-        self, case: str, referral: str, start: date, end: date, worker: str, factors: list[str], *, seen: str = "Y"
+        self,
+        case: str,
+        referral: str,
+        start: date,
+        end: date,
+        worker: str,
+        factors: list[str],
+        *,
+        seen: str = "Y",
     ) -> None:
         number = self._id("assessment", start)
         self.sheets.add(
@@ -262,7 +267,10 @@ class SocialCare:
                 "s47e_s47_end_date": stamp(start + timedelta(days=10)),
                 "s47e_s47_nfa": "N",
                 "s47e_s47_outcome_json": json.dumps(
-                    {"OUTCOME_CP_CONFERENCE": "Y" if conference else "N", "OUTCOME_CONTINUE_CIN": "N" if conference else "Y"}
+                    {
+                        "OUTCOME_CP_CONFERENCE": "Y" if conference else "N",
+                        "OUTCOME_CONTINUE_CIN": "N" if conference else "Y",
+                    }
                 ),
                 "s47e_s47_completed_by_worker_id": self.worker(worker),
                 "s47e_s47_completed_by_team": "T01",
@@ -271,7 +279,15 @@ class SocialCare:
         return number
 
     def protection_plan(
-        self, case: str, referral: str, enquiry: str, held: date, worker: str, *, category: str, end: date | None = None
+        self,
+        case: str,
+        referral: str,
+        enquiry: str,
+        held: date,
+        worker: str,
+        *,
+        category: str,
+        end: date | None = None,
     ) -> str:
         """The initial conference and the plan that it makes."""
         conference, plan = self._id("icpc", held), self._id("plan", held)
@@ -309,7 +325,9 @@ class SocialCare:
         )
         return plan
 
-    def plan_review(self, case: str, plan: str, due: date, held: date, *, spoke: str, go_on: bool = True) -> None:
+    def plan_review(
+        self, case: str, plan: str, due: date, held: date, *, spoke: str, go_on: bool = True
+    ) -> None:
         number = self._id("review", held)
         self.sheets.add(
             "ssd_cp_reviews",
@@ -367,130 +385,30 @@ class SocialCare:
             },
         )
 
-    def looked_after(
-        self, case: str, referral: str, start: date, end: date | None, home: dict[str, str], *, reason: str = "S",
-        change: str = "", ceased: str = "",
-    ) -> str:  # fmt: skip
-        """One episode of care with its placement. Gives the number of the looked-after record."""
-        number, placement, care = self._id("episode", start), self._id("placement", start), f"L{case}"
-        self.sheets.add(
-            "ssd_cla_episodes",
-            {
-                "clae_cla_episode_id": number,
-                "clae_person_id": case,
-                "clae_cla_episode_start_date": stamp(start),
-                "clae_cla_episode_start_reason": reason,
-                "clae_cla_primary_need_code": "N1",
-                "clae_cla_episode_ceased_date": stamp(end) if end else "",
-                "clae_cla_episode_ceased_reason": ceased if end else "",
-                "clae_cla_id": care,
-                "clae_referral_id": referral,
-                "clae_cla_placement_id": placement,
-                "clae_entered_care_date": stamp(start),
-            },
-        )
-        self.sheets.add(
-            "ssd_cla_placement",
-            {
-                "clap_cla_placement_id": placement,
-                "clap_cla_placement_start_date": stamp(start),
-                "clap_cla_placement_type": home["type"],
-                "clap_cla_placement_urn": home["urn"],
-                "clap_cla_placement_distance": home["distance"],
-                "clap_cla_id": care,
-                "clap_cla_placement_provider": home["provider"],
-                "clap_cla_placement_postcode": home["postcode"],
-                "clap_cla_placement_end_date": stamp(end) if end else "",
-                "clap_cla_placement_change_reason": change,
-                "clap_person_id": case,
-            },
-        )
-        return care
-
-    def legal_status(self, case: str, code: str, start: date, end: date | None) -> None:
-        self.sheets.add(
-            "ssd_legal_status",
-            {
-                "lega_legal_status_id": self._id("legal", start),
-                "lega_person_id": case,
-                "lega_legal_status": code,
-                "lega_legal_status_start_date": stamp(start),
-                "lega_legal_status_end_date": stamp(end) if end else "",
-            },
-        )
-
-    def care_visit(self, case: str, care: str, moment: datetime, *, seen: bool, alone: bool) -> None:
-        self.sheets.add(
-            "ssd_cla_visits",
-            {
-                "clav_cla_visit_id": self._id("visit", moment.date()),
-                "clav_cla_id": care,
-                "clav_person_id": case,
-                "clav_cla_visit_date": stamp(moment),
-                "clav_cla_visit_seen": "Y" if seen else "N",
-                "clav_cla_visit_seen_alone": "Y" if alone else "N",
-            },
-        )
-
-    def care_review(self, care: str, due: date, held: date, took_part: str) -> None:
-        self.sheets.add(
-            "ssd_cla_reviews",
-            {
-                "clar_cla_review_id": self._id("review", held),
-                "clar_cla_id": care,
-                "clar_cla_review_due_date": stamp(due),
-                "clar_cla_review_date": stamp(held),
-                "clar_cla_review_cancelled": "N",
-                "clar_cla_review_participation": took_part,
-            },
-        )
-
-    def missing(
-        self, case: str, start: datetime, end: datetime | None, *, offered: str = "", accepted: str = "",
-        kind: str = "M",
-    ) -> str:  # fmt: skip
-        number = self._id("missing", start.date())
-        self.sheets.add(
-            "ssd_missing",
-            {
-                "miss_table_id": number,
-                "miss_person_id": case,
-                "miss_missing_episode_start_date": stamp(start),
-                "miss_missing_episode_type": kind,
-                "miss_missing_episode_end_date": stamp(end) if end else "",
-                "miss_missing_rhi_offered": offered,
-                "miss_missing_rhi_accepted": accepted,
-            },
-        )
-        return number
-
-    def involvement(
-        self, case: str, referral: str, worker: str, team: str, start: date, end: date | None, reason: str = ""
-    ) -> None:
-        self.sheets.add(
-            "ssd_involvements",
-            {
-                "invo_involvements_id": self._id("worker", start),
-                "invo_professional_id": self.worker(worker),
-                "invo_professional_role_id": "Allocated Case Worker",
-                "invo_professional_team": team,
-                "invo_involvement_start_date": stamp(start),
-                "invo_involvement_end_date": stamp(end) if end else "",
-                "invo_worker_change_reason": reason,
-                "invo_person_id": case,
-                "invo_referral_id": referral,
-            },
-        )
-
     def workers_over_time(
-        self, case: str, referral: str, start: date, team: str, rng: Random, *, months: tuple[int, int] = (3, 11)
+        self,
+        case: str,
+        referral: str,
+        start: date,
+        team: str,
+        rng: Random,
+        *,
+        months: tuple[int, int] = (3, 11),
     ) -> str:
         """One worker after the other up to today. Gives the name of the present one."""
         day, names = start, rng.sample(self.workers, 8)
         for name in names:
             until = day + timedelta(days=rng.randint(*months) * 30)
             last = until >= self.setting.today or name == names[-1]
-            self.involvement(case, referral, name, team, day, None if last else until, "" if last else rng.choice(_WORKER_CHANGE))
+            self.involvement(
+                case,
+                referral,
+                name,
+                team,
+                day,
+                None if last else until,
+                "" if last else rng.choice(_WORKER_CHANGE),
+            )
             if last:
                 return name
             day = until + timedelta(days=rng.choice([0, 0, 1, 6, 17]))
@@ -512,28 +430,3 @@ class SocialCare:
                 "earl_episode_worker_id": self.worker(worker),
             },
         )
-
-    def care_leaver(self, case: str, day: date, adviser: str) -> None:
-        self.sheets.add(
-            "ssd_care_leavers",
-            {
-                "clea_table_id": f"V{case}",
-                "clea_person_id": case,
-                "clea_care_leaver_eligibility": "Former relevant",
-                "clea_care_leaver_in_touch": "YES",
-                "clea_care_leaver_latest_contact": stamp(day),
-                "clea_care_leaver_accommodation": "D1",
-                "clea_care_leaver_accom_suitable": "1",
-                "clea_care_leaver_activity": "G5",
-                "clea_pathway_plan_review_date": stamp(day - timedelta(days=60)),
-                "clea_care_leaver_personal_advisor": adviser,
-                "clea_care_leaver_allocated_team": "T06",
-                "clea_care_leaver_worker_id": self.worker(adviser),
-            },
-        )
-
-    def with_number(self, person: Person, nhs: str) -> Written:
-        """As this office would write the person, but with that NHS number."""
-        return replace(self.setting.written(person, "csc"), nhs=nhs)
-
-

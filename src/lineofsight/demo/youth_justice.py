@@ -45,7 +45,7 @@ class YouthJustice:
                 "alias": person.alias,
                 "dob": british(seen.born),
                 "sex": person.sex,
-                "ethnicity": person.tradition.ethnicity,
+                "ethnicity": person.tradition.main_ethnicity,
                 "pnc_id": numbering.police_number(person.number, person.born.year + 15) if pnc else "",
                 "care_status": care,
                 "postcode": seen.postcode,
@@ -53,7 +53,9 @@ class YouthJustice:
         )
         return case
 
-    def offence(self, case: str, day: date, title: str, decided: date | None, outcome: str, court: str = "") -> None:
+    def offence(
+        self, case: str, day: date, title: str, decided: date | None, outcome: str, court: str = ""
+    ) -> None:
         self.sheets.add(
             "yjs_offences",
             {

@@ -17,12 +17,18 @@ def actor_of(request: HttpRequest) -> Actor:
     return user.actor() if isinstance(user, Worker) and user.is_active else Actor.nobody()
 
 
+def agency_name(request: HttpRequest) -> str:
+    """Stands beside the worker's name on every page."""
+    return request.user.agency.name if isinstance(request.user, Worker) else ""
+
+
 class ActorMiddleware:
     def __init__(self, answer: Callable[[HttpRequest], HttpResponse]) -> None:
         self.answer = answer
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.actor = SimpleLazyObject(lambda: actor_of(request))  # type: ignore[attr-defined]
+        request.agency_name = SimpleLazyObject(lambda: agency_name(request))  # type: ignore[attr-defined]
         response = self.answer(request)
         # Pages about children must not lie about in a browser or a proxy.
         if "Cache-Control" not in response:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from lineofsight.access.actor import Actor
+from lineofsight.access.actor import Actor, Subject
 from lineofsight.access.deeds import require
 from lineofsight.access.policy import Permission
-from lineofsight.access.actor import Subject
 from lineofsight.catalogue.errors import Refused
 from lineofsight.partners.models import Agency, Team, Worker
 
@@ -38,7 +37,8 @@ def worker_by_ref(ref: str) -> Worker | None:
 
 
 def worker_by_email(email: str) -> Worker:
-    found = Worker.objects.select_related("agency", "team").filter(email__iexact=email.strip(), is_active=True).first()
+    active = Worker.objects.select_related("agency", "team").filter(is_active=True)
+    found = active.filter(email__iexact=email.strip()).first()
     if found is None:
         raise Refused(f"Nobody with the address “{email}” has an active account.", field="as")
     return found
@@ -56,3 +56,11 @@ def colleagues() -> list[Worker]:
 
 def teams() -> list[Team]:
     return list(Team.objects.select_related("agency"))
+
+
+def workers_exist() -> bool:
+    return Worker.objects.exists()
+
+
+def has_account(email: str) -> bool:
+    return Worker.objects.filter(email__iexact=email).exists()

@@ -44,7 +44,7 @@ def sign_in(request: Any) -> HttpResponse:
         worker = authenticate(request, username=address, password=form.cleaned_data["password"])
         if worker is not None:
             login(request, worker)
-            actor = worker.actor()  # type: ignore[attr-defined]
+            actor = worker.actor()
             ledger.write(actor, "account.sign_in", Subject("worker", actor.ref, owner=actor.agency))
             return redirect(onward)
         ledger.write(
@@ -65,7 +65,7 @@ def safe_next(request: Any) -> str:
 
 
 def fingerprint(address: str) -> str:
-    """Tells repeated attempts on one address apart without keeping what was typed, which may be a password."""
+    """Tells attempts on one address from others. What was typed is not kept: it may be a password."""
     return salted_hmac("lineofsight.partners.sign_in", address.strip().casefold()).hexdigest()[:16]
 
 
@@ -90,7 +90,7 @@ def may_manage(request: Any) -> None:
 
 def workers(request: Any) -> HttpResponse:
     names = {role.code: role.name for role in book.roles()}
-    people = [
+    people: list[dict[str, Any]] = [
         {"worker": worker, "roles": [names.get(role, role) for role in roles_today(worker)]}
         for worker in queries.workers(request.actor)
     ]
@@ -172,5 +172,9 @@ def agency_contact(request: Any, code: str) -> HttpResponse:
         messages.success(request, f"Saved whom to ring at {agency.name}.")
         return redirect("partners:agencies")
     return page(
-        request, "partners/agency_contact.jinja", title=f"Whom to ring at {agency.name}", form=form, agency=agency
+        request,
+        "partners/agency_contact.jinja",
+        title=f"Whom to ring at {agency.name}",
+        form=form,
+        agency=agency,
     )

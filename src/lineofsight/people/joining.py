@@ -66,15 +66,29 @@ def build_profiles(identities: Sequence[int]) -> list[Profile]:
             "SELECT id, agency, system, local_id FROM people_sourceidentity WHERE id = ANY(%s)", [list(identities)]
         )
         found = {row[0]: (row[1], row[2], row[3]) for row in cursor.fetchall()}
-        # Ordered by what is said, not by arrival: the profile must not depend on the order of files.
+        # Ordered by what is said, not by arrival: the profile must not depend on the order of files. What is
+        # said again counts once, at its last place: thousands of rows say no more than whom they are about.
         cursor.execute(
-            "SELECT identity_id, facts FROM people_statement WHERE live AND identity_id = ANY(%s)"
+            "SELECT identity_id, facts FROM (SELECT identity_id, facts, max(label) AS label FROM people_statement"
+            " WHERE live AND identity_id = ANY(%s) GROUP BY identity_id, facts) said"
             " ORDER BY identity_id, label, facts::text",
             [list(identities)],
         )
         for identity, facts in cursor.fetchall():
             statements[identity].append(facts if isinstance(facts, dict) else json.loads(facts))
     return [matching.profile(key, *found[key], statements[key]) for key in sorted(found)]
+
+
+def changed_profiles(identities: Sequence[int]) -> list[Profile]:
+    """The profiles of those of these identities whose stored one is missing or out of date."""
+    found: list[Profile] = []
+    for chunk in in_chunks(list(identities)):
+        profiles = build_profiles(chunk)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT identity_id, data FROM people_profile WHERE identity_id = ANY(%s)", [list(chunk)])
+            stored = {key: data if isinstance(data, dict) else json.loads(data) for key, data in cursor.fetchall()}
+        found += [profile for profile in profiles if profile.to_dict() != stored.get(profile.identity)]
+    return found
 
 
 def store_profiles(profiles: Sequence[Profile]) -> None:
@@ -118,24 +132,27 @@ def all_profiles() -> Iterator[Profile]:
 
 
 def candidate_pairs(profiles: Sequence[Profile]) -> set[tuple[int, int]]:
-    """Pairs that share a blocking key: each given profile with the stored ones and with one another."""
+    """Pairs that share a blocking key: each given profile with the stored ones and with one another. As in the
+    whole run, a key that more than KEY_CAP records hold is a default value and leads to nobody."""
     pairs: set[tuple[int, int]] = set()
     by_block: dict[str, list[int]] = defaultdict(list)
     for profile in profiles:
         for block in matching.blocking_keys(profile):
             by_block[block].append(profile.identity)
-    for members in by_block.values():
-        pairs.update((a, b) for a in members for b in members if a < b)
-    blocks = [(block, identity) for block, members in by_block.items() for identity in members]
+    blocks = [block for block, members in by_block.items() if len(members) <= matching.KEY_CAP]
     with connection.cursor() as cursor:
         for chunk in in_chunks(blocks):
             cursor.execute(
-                "SELECT asked.identity, stored.identity_id"
-                " FROM unnest(%s::text[], %s::bigint[]) AS asked(block, identity)"
-                " JOIN people_profile stored ON stored.blocks @> ARRAY[asked.block]::varchar[]",
-                [[block for block, _ in chunk], [identity for _, identity in chunk]],
+                "SELECT asked.block, held.ids FROM unnest(%s::text[]) AS asked(block) CROSS JOIN LATERAL"
+                " (SELECT array_agg(few.identity_id) AS ids FROM (SELECT identity_id FROM people_profile"
+                "  WHERE blocks @> ARRAY[asked.block]::varchar[] LIMIT %s) few) held",
+                [list(chunk), matching.KEY_CAP + 1],
             )
-            pairs.update((min(a, b), max(a, b)) for a, b in cursor.fetchall() if a != b)
+            for block, stored in cursor.fetchall():
+                members = by_block[block]
+                holders = {*members, *(stored or ())}
+                if 1 < len(holders) <= matching.KEY_CAP:
+                    pairs.update((min(a, b), max(a, b)) for a in members for b in holders if a != b)
     return pairs
 
 
@@ -277,23 +294,32 @@ def regroup(identities: Iterable[int], *, without: Iterable[int] = ()) -> None:
 
 def describe(identities: Iterable[int]) -> None:
     """Refresh what lists show of the people these identities belong to."""
-    members = list(identities)
+    for chunk in in_chunks(list(identities)):
+        describe_some(chunk)
+
+
+def describe_some(identities: Sequence[int]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT i.person_id, i.id, i.agency, p.data FROM people_sourceidentity i"
             " LEFT JOIN people_profile p ON p.identity_id = i.id WHERE i.person_id IN"
             " (SELECT person_id FROM people_sourceidentity WHERE id = ANY(%s))",
-            [members],
+            [list(identities)],
         )
         held: dict[int, list[tuple[int, str, dict[str, Any]]]] = defaultdict(list)
         for person, identity, agency, data in cursor.fetchall():
             held[person].append((identity, agency, data if isinstance(data, dict) else json.loads(data or "{}")))
         names = best_names([key for rows in held.values() for key, _, _ in rows])
-        rows = [summary(person, sorted(rows), names) for person, rows in held.items()]
-        cursor.executemany(
-            "UPDATE people_person SET kind=%s, name=%s, birth_from=%s, birth_to=%s, restricted=%s, agencies=%s"
-            " WHERE id=%s",
-            rows,
+        columns = ("kind", "name", "birth_from", "birth_to", "restricted", "agencies", "id")
+        rows = [dict(zip(columns, summary(p, sorted(rows), names), strict=True)) for p, rows in held.items()]
+        cursor.execute(
+            "UPDATE people_person p SET kind = n.kind, name = n.name, birth_from = n.birth_from,"
+            " birth_to = n.birth_to, restricted = n.restricted, agencies = n.agencies"
+            " FROM jsonb_to_recordset(%s::jsonb) AS n(kind text, name text, birth_from date, birth_to date,"
+            "  restricted boolean, agencies varchar[], id bigint)"
+            " WHERE p.id = n.id AND (p.kind, p.name, p.birth_from, p.birth_to, p.restricted, p.agencies)"
+            "  IS DISTINCT FROM (n.kind, n.name, n.birth_from, n.birth_to, n.restricted, n.agencies)",
+            [json.dumps(rows, default=str)],
         )
 
 

@@ -154,6 +154,12 @@ def my_children(actor: Actor) -> list[tuple[Person, str]]:
     return list(found.values())
 
 
+def busiest_children(actor: Actor, *, besides: str, limit: int) -> list[str]:
+    """Children whom most agencies hold a record of, for the demo's teams: by count of agencies, then ref."""
+    rows = visible_people(actor).filter(kind="child").exclude(ref=besides).order_by(F("agencies__len").desc(), "ref")
+    return list(rows.values_list("ref", flat=True)[:limit])
+
+
 # --- search -------------------------------------------------------------------------------------------
 
 

@@ -135,10 +135,11 @@ def settle(identities: Sequence[int], *, at: datetime) -> None:
     """Statements of these identities changed: renew profiles, ask the model, form people."""
     if not identities:
         return
-    profiles = joining.build_profiles(identities)
+    # Most rows of most files say nothing new of the person. Whose profile is as it was is not asked about again.
+    profiles = joining.changed_profiles(identities)
     joining.store_profiles(profiles)
     proposals = joining.propose(profiles)
-    changed = joining.record_proposals(proposals, identities, at=at)
+    changed = joining.record_proposals(proposals, [p.identity for p in profiles], at=at)
     joining.regroup(changed)
     joining.describe(identities)
 

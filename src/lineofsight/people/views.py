@@ -67,7 +67,8 @@ def compare(request: Any) -> HttpResponse:
     messages.success(
         request,
         f"Compared {show_count(run.identities)} records. {show_count(run.joined)} pairs are joined without a "
-        f"question, {show_count(run.asked)} need a person. The records now form {show_count(run.people)} people.",
+        f"question, {show_count(run.asked)} need a person. "
+        f"The records now form {show_count(run.people)} people.",
     )
     return redirect("people:questions")
 
@@ -158,6 +159,10 @@ class Row:
     hidden: bool = False
 
 
+#: Takes out of a statement what it says in one respect.
+Read = Callable[[dict[str, Any]], Iterable[Told]]
+
+
 def is_restricted(side: Side) -> bool:
     """By any record of the person: whoever hides from danger is hidden by every agency's page."""
     identities = (side.identity, *side.others)
@@ -169,14 +174,14 @@ def rows_of(asked: Question) -> list[Row]:
     return [row(asked, title, read, hidden=hidden and title in KEPT_BACK) for title, read in RESPECTS]
 
 
-def row(asked: Question, title: str, read: Callable[[dict[str, Any]], Iterable[Told]], *, hidden: bool) -> Row:
+def row(asked: Question, title: str, read: Read, *, hidden: bool) -> Row:
     if hidden:
         return Row(title, (), (), "", hidden=True)
     left, right = told_by(asked.a, read), told_by(asked.b, read)
     return Row(title, left, right, state_of(left, right))
 
 
-def told_by(side: Side, read: Callable[[dict[str, Any]], Iterable[Told]]) -> tuple[Told, ...]:
+def told_by(side: Side, read: Read) -> tuple[Told, ...]:
     found: dict[str, Told] = {}
     for said in side.identity.said:
         for told in read(said.facts):
@@ -198,7 +203,8 @@ def names(facts: dict[str, Any]) -> Iterable[Told]:
     for name in facts.get("names", ()):
         words = " ".join(filter(None, (name.get("given"), name.get("family")))) or name.get("full", "")
         use = name.get("use", "legal")
-        yield Told(words if use in ("legal", "") else f"{words} ({use})", f"name:{' '.join(words.casefold().split())}")
+        shown = words if use in ("legal", "") else f"{words} ({use})"
+        yield Told(shown, f"name:{' '.join(words.casefold().split())}")
 
 
 def birth(facts: dict[str, Any]) -> Iterable[Told]:
@@ -214,7 +220,7 @@ def birth(facts: dict[str, Any]) -> Iterable[Told]:
     yield Told(words, f"birth:{first}/{last}")
 
 
-def plain(key: str, words: dict[str, str] | None = None) -> Callable[[dict[str, Any]], Iterable[Told]]:
+def plain(key: str, words: dict[str, str] | None = None) -> Read:
     def read(facts: dict[str, Any]) -> Iterable[Told]:
         if facts.get(key):
             value = str(facts[key])
@@ -223,7 +229,14 @@ def plain(key: str, words: dict[str, str] | None = None) -> Callable[[dict[str, 
     return read
 
 
-IDENTIFIERS = {"nhs": "NHS number", "upn": "UPN", "former_upn": "Former UPN", "uln": "ULN", "pnc": "PNC", "cro": "CRO"}
+IDENTIFIERS = {
+    "nhs": "NHS number",
+    "upn": "UPN",
+    "former_upn": "Former UPN",
+    "uln": "ULN",
+    "pnc": "PNC",
+    "cro": "CRO",
+}
 
 
 def identifiers(facts: dict[str, Any]) -> Iterable[Told]:
@@ -260,7 +273,7 @@ def workers(facts: dict[str, Any]) -> Iterable[Told]:
             yield Told(words, f"worker:{worker['name'].casefold()}")
 
 
-RESPECTS: tuple[tuple[str, Callable[[dict[str, Any]], Iterable[Told]]], ...] = (
+RESPECTS: tuple[tuple[str, Read], ...] = (
     ("Names", names),
     ("Born", birth),
     ("Sex", plain("sex", {"M": "Male", "F": "Female", "U": "Not known"})),

@@ -1,4 +1,4 @@
-"""Looking into a row as a map's rules do: its own cells, those of joined rows, their codes, words and dates."""
+"""Looking into a row as a map's rules do: its cells, those of joined rows, their codes, words and dates."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Cells:
         return text
 
     def choice(self, choice: Choice) -> Text:
-        """A fixed word, or the one that a column chooses; the words of an unlisted code stand for themselves."""
+        """A fixed word, or the one that a column chooses."""
         if not choice.column:
             return lambda row: choice.constant
         code, words = self.code(choice.column), self.words(choice.column)

@@ -14,7 +14,10 @@ from functools import lru_cache
 
 from lineofsight.catalogue.when import When
 
-_TIME = r"(?:[T ,]+(?:at )?(\d{1,2})[:.](\d{2})(?::(\d{2})(?:\.\d+)?)?\s*([AaPp]\.?[Mm]\.?)?\s*(Z|[+-]\d{2}:?\d{2})?)?"
+_TIME = (
+    r"(?:[T ,]+(?:at )?(\d{1,2})[:.](\d{2})(?::(\d{2})(?:\.\d+)?)?"
+    r"\s*([AaPp]\.?[Mm]\.?)?\s*(Z|[+-]\d{2}:?\d{2})?)?"
+)
 _STYLES: dict[str, tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[int, int, int]]]] = {
     "iso": (
         re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})" + _TIME),
@@ -54,7 +57,7 @@ TERMS = {"autumn": ((9, 1), (12, 31)), "spring": ((1, 1), (4, 15)), "summer": ((
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """A day, perhaps with a clock time. `moment` is naive (the agency's own clock) unless a zone was written."""
+    """A day, perhaps with a clock time. `moment` is naive (the agency's clock) unless a zone was written."""
 
     day: date
     moment: datetime | None = None
@@ -179,7 +182,7 @@ def _after(day: date) -> date:
 
 
 def term_before(term: str, year: int) -> tuple[str, int]:
-    """A census counts absence of the term before it. Source: DfE school census, absence one term in arrears."""
+    """A census counts the absence of the term before it. Source: DfE school census (one term in arrears)."""
     return {"autumn": ("summer", year), "spring": ("autumn", year - 1), "summer": ("spring", year)}[term]
 
 

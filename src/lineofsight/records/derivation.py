@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from weakref import WeakKeyDictionary
 
 from lineofsight.catalogue import kinds
@@ -99,12 +99,20 @@ def _compile(table_map: TableMap) -> Callable[[Row], Derived]:
         if not each:
             one(row, "", told, made, wrong)
         else:
-            people = [item.strip() for item in row.raw.get(each, "").split(split) if item.strip()]
+            people = [item.strip() for item in row.raw.get(each, "").split(split) if _is_someone(item)]
             for place, name in enumerate(dict.fromkeys(people), start=1):
                 one(Row({**row.raw, each: name}, row.joined, row.values), f"{place}.", told, made, wrong)
         return Derived(tuple(told), tuple(made), unmapped(row), tuple(wrong))
 
     return compiled
+
+
+def _is_someone(text: str) -> bool:
+    """ "A friend" and "two others" are company, not people that anyone could look up."""
+    return bool(text.strip()) and not _SOMEBODY.match(text.strip())
+
+
+_SOMEBODY = re.compile(r"(?:an?|the|his|her|their|some|unknown|other|others|two|three|\d+)\b", re.IGNORECASE)
 
 
 def _unmapped(cells: Cells) -> Callable[[Row], tuple[tuple[str, str], ...]]:
@@ -233,7 +241,8 @@ def _title(cells: Cells, template: str) -> Text:
                 text or ("" if isinstance(part, str) else "not stated")
                 for text, part in zip(texts, parts, strict=True)
             ]
-        return " ".join("".join(out).split())
+        told = " ".join("".join(out).split())
+        return told[:1].upper() + told[1:]
 
     return title
 
@@ -294,11 +303,13 @@ def _moment(cells: Cells, rule: Moment) -> WhenOf:
     clock = cells.text(rule.time) if rule.time else None
     session = cells.code(rule.session) if rule.session else None
     styles, unknown, hours, precision = cells.styles, rule.unknown, rule.hours, rule.precision
-    sessions = rule.sessions
+    sessions = {
+        mark: (time.fromisoformat(a), time.fromisoformat(b)) for mark, (a, b) in rule.sessions.items()
+    }
 
     def moment(row: Row) -> When | None:
-        for text, whole_day in readers:
-            written = text(row)
+        for text, only_day in readers:
+            written, whole_day = text(row), only_day
             if written:
                 break
         else:
@@ -327,8 +338,8 @@ def _with_clock(stamp: dates.Stamp, text: str) -> dates.Stamp:
     return stamp if clock is None else dates.Stamp(stamp.day, datetime.combine(stamp.day, clock), "minute")
 
 
-def _half_day(stamp: dates.Stamp, hours: tuple[str, str], text: str) -> When:
-    start, end = (datetime.combine(stamp.day, datetime.strptime(hour, "%H:%M").time()) for hour in hours)
+def _half_day(stamp: dates.Stamp, hours: tuple[time, time], text: str) -> When:
+    start, end = (datetime.combine(stamp.day, hour) for hour in hours)
     return When.between(start, end, "half_day", text)
 
 

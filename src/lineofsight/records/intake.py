@@ -208,20 +208,23 @@ def stage_rows(
 def drop_repeats(delivery: Delivery, name: str, report: TableReport) -> None:
     """The same row twice counts once. Two different rows under one key: the first stands, the other is kept
     aside, because nobody can tell which is meant."""
+    given = [delivery.pk, report.table]
     with connection.cursor() as cursor:
+        # Fresh rows have no statistics yet, and a guess of one row would make every join below quadratic.
+        cursor.execute("ANALYZE records_stagedrow")
         cursor.execute(
-            'DELETE FROM records_stagedrow s USING records_stagedrow first WHERE s.delivery_id = %s AND s."table" = %s'
-            ' AND first.delivery_id = s.delivery_id AND first."table" = s."table" AND first.key = s.key'
-            " AND first.id < s.id AND first.digest = s.digest",
-            [delivery.pk, report.table],
+            "DELETE FROM records_stagedrow WHERE id IN (SELECT id FROM (SELECT id, row_number() OVER"
+            ' (PARTITION BY key, digest ORDER BY id) AS n FROM records_stagedrow WHERE delivery_id = %s AND "table" = %s)'
+            " repeated WHERE n > 1)",
+            given,
         )
         report.repeated = cursor.rowcount
         cursor.execute(
-            'DELETE FROM records_stagedrow s USING (SELECT key, min(id) AS id, min(number) AS number'
-            ' FROM records_stagedrow WHERE delivery_id = %s AND "table" = %s GROUP BY key HAVING count(*) > 1) first'
-            ' WHERE s.delivery_id = %s AND s."table" = %s AND s.key = first.key AND s.id > first.id'
-            " RETURNING s.number, s.raw, s.key, first.number",
-            [delivery.pk, report.table, delivery.pk, report.table],
+            "DELETE FROM records_stagedrow s USING (SELECT id, row_number() OVER same AS n,"
+            ' first_value(number) OVER same AS taken FROM records_stagedrow WHERE delivery_id = %s AND "table" = %s'
+            " WINDOW same AS (PARTITION BY key ORDER BY id)) twice"
+            " WHERE s.id = twice.id AND twice.n > 1 RETURNING s.number, s.raw, s.key, twice.taken",
+            given,
         )
         clashes = cursor.fetchall()
     KeptAside.objects.bulk_create(

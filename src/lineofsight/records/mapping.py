@@ -24,7 +24,7 @@ from lineofsight.catalogue.errors import CatalogueError, Refused
 from lineofsight.catalogue.formats import read_format
 from lineofsight.catalogue.tables import CodeList, Column, Format, Join, Table
 from lineofsight.people.identifiers import check
-from lineofsight.records import dates
+from lineofsight.records import dates, drafting
 from lineofsight.records.reading import Cell, TableSource
 from lineofsight.records.recognition import Binding, bind, header_words
 from lineofsight.records.shapes import ParsedRow, Problem
@@ -36,7 +36,7 @@ _LIST_SPLIT = re.compile(r"\s*[;|\n]\s*|\s*,\s*(?![^()]*\))")
 
 @dataclass(frozen=True, eq=False)
 class TableMap:
-    """One table with all that is needed to read it. `name` is unique among formats: 'police_missing.report'."""
+    """One table with all that is needed to read it. `name` is unique: 'police_missing.report'."""
 
     format: Format
     table: Table
@@ -119,7 +119,8 @@ class TableMap:
         tables[1:] = [
             {k: v for k, v in row.items() if k not in ("joins", "person", "entries")} for row in tables[1:]
         ]
-        return _plain({**kept, **({"codes": codes} if codes else {}), "tables": tables})
+        whole: dict[str, Any] = _plain({**kept, **({"codes": codes} if codes else {}), "tables": tables})
+        return whole
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> TableMap:
@@ -144,7 +145,7 @@ class _PlainDumper(yaml.SafeDumper):
 
 
 def _packed(raw: str) -> list[str] | None:
-    """What a JSON cell holds. Some systems write every possible key and leave those that do not hold empty."""
+    """What a JSON cell holds. Some systems write every possible key, and leave empty what does not hold."""
     try:
         content = json.loads(raw)
     except ValueError:
@@ -202,6 +203,14 @@ def load_map(source: Path | str | Mapping[str, Any]) -> FormatMap:
         line = f", line {mark.line + 1}" if mark else ""
         raise CatalogueError(f"{place}{line}: this is not readable YAML ({error}).") from error
     return format_map(read_format(content or {}, place))
+
+
+def suggest(
+    headers: Sequence[str], sample_rows: Sequence[Sequence[Cell]], *, name: str = "my_table"
+) -> TableMap:
+    """A first map for a table that nobody knows, for a person to correct."""
+    rows = [[cell_text(cell) for cell in row] for row in sample_rows]
+    return load_map(drafting.draft(headers, rows, name)).tables[0]
 
 
 # Reading rows
@@ -278,15 +287,15 @@ def _check_columns(
     ]
     if keys:
         raise Refused(
-            f"{source.name} cannot be read as {table.title}: it has no column {' or '.join(map(repr, keys))}, which tells "
-            "one row from another. Check the export, or make a column map for it."
+            f"{source.name} cannot be read as {table.title}: no column {' or '.join(map(repr, keys))}, "
+            "which tells one row from another. Check the export, or make a column map for it."
         )
     if person is not None:
         has_id = person.id and not any(name in lost for name in person.id)
         if not has_id and (not person.either or all(name in lost for name in person.either)):
             raise Refused(
-                f"{source.name} cannot be read as {table.title}: no column says whom a row is about. Check the export, "
-                "or make a column map for it."
+                f"{source.name} cannot be read as {table.title}: no column says whom a row is about. "
+                "Check the export, or make a column map for it."
             )
     for name in lost:
         if table.columns[name].required:
@@ -338,7 +347,9 @@ def digest(raw: Mapping[str, str]) -> bytes:
 
 def _ragged(cells: Sequence[Cell], width: int, raw: dict[str, str]) -> list[Problem]:
     if len(cells) < width:
-        words = f"The row has {len(cells)} cells where the table has {width} columns; the rest were taken as empty."
+        words = (
+            f"The row has {len(cells)} cells where the table has {width} columns; the rest count as empty."
+        )
         return [Problem("short_row", "", str(len(cells)), words)]
     spare = {
         f"cell {width + n}": text for n, cell in enumerate(cells[width:], 1) if (text := cell_text(cell))
@@ -347,8 +358,8 @@ def _ragged(cells: Sequence[Cell], width: int, raw: dict[str, str]) -> list[Prob
     if not spare:
         return []
     words = (
-        f"The row has {len(cells)} cells where the table has {width} columns, so its values may have slipped into wrong "
-        "columns. Check it at the source."
+        f"The row has {len(cells)} cells where the table has {width} columns, so its values may have "
+        "slipped into wrong columns. Check it at the source."
     )
     return [Problem("long_row", "", str(len(cells)), words)]
 
@@ -443,7 +454,10 @@ def _code_look(table_map: TableMap, name: str, values: ValueLookup) -> Look:
     def look(text: str) -> Problem | None:
         for part in table_map.items(name, text) if several else (text,):
             if not values.read(name, part).known:
-                words = f'"{_short(part)}" in column {name} is not a value that we know. Say what it means, or leave it as text.'
+                words = (
+                    f'"{_short(part)}" in column {name} is not a value that we know. '
+                    "Say what it means, or leave it as text."
+                )
                 return Problem("unknown_value", name, part, words)
         return None
 

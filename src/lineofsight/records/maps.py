@@ -133,13 +133,22 @@ def choose(
     if given:
         readers = readers_of(given, place="the map given with the file")
         fitting = [reader for reader in readers if fits(reader, columns)]
-        if not fitting:
-            wanted = ", ".join(c for r in readers for c in r.map.table.columns)
-            raise Refused(
-                f"The map does not fit the table {name}: it needs the columns {wanted}, "
-                f"the table has {', '.join(columns)}."
-            )
-        return chosen(fitting[0], columns)
+        if fitting:
+            return chosen(fitting[0], columns)
+        # A workbook may hold other sheets beside the one the map is for.
+        other = known(columns, agency=agency)
+        if other.reader is not None or other.refused:
+            return other
+        wanted = ", ".join(c for r in readers for c in r.map.table.columns)
+        raise Refused(
+            f"The map does not fit the table {name}: it needs the columns {wanted}, "
+            f"the table has {', '.join(columns)}."
+        )
+    return known(columns, agency=agency)
+
+
+def known(columns: Sequence[str], *, agency: str) -> Chosen:
+    """The agency's own map for these columns, else the catalogue's."""
     kept = ColumnMap.objects.filter(agency=agency, columns=fingerprint(columns)).order_by("-version").first()
     if kept is not None:
         own = next((r for r in readers_of(kept.map, place=kept.name) if fits(r, columns)), None)

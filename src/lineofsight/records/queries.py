@@ -20,6 +20,9 @@ from lineofsight.records import maps
 from lineofsight.records.models import ColumnMap, DeliveredTable, Delivery, KeptAside, SourceRow
 
 
+STAGED = Delivery.STAGED
+
+
 def deliveries(actor: Actor, *, limit: int = 100) -> list[Delivery]:
     """The latest files of every agency, newest first."""
     require(actor, Permission.FILES_VIEW, Subject.partnership())

@@ -79,8 +79,8 @@ def _refuse_others(head: bytes, file_name: str) -> None:
         raise Refused(f"{file_name} is a text document. {_DOCUMENT}")
     if start.startswith((b"<!doctype html", b"<html", b"<table")):
         raise Refused(
-            f"{file_name} is a web page, whatever its name says. Open it in a spreadsheet program, save it as "
-            "XLSX or CSV, and send that."
+            f"{file_name} is a web page, whatever its name says. Open it in a spreadsheet program, "
+            "save it as XLSX or CSV, and send that."
         )
     if start.startswith(b"<?xml"):
         raise Refused(f"{file_name} is an XML file. Ask the sender for the same data as CSV or XLSX tables.")
@@ -128,8 +128,8 @@ def _manifest(archive: zipfile.ZipFile, names: set[str]) -> str:
 
 def _locked(file_name: str) -> Refused:
     return Refused(
-        f"{file_name} is protected by a password, so it cannot be read. Save a copy without the password and send "
-        "that by your secure route."
+        f"{file_name} is protected by a password, so it cannot be read. Save a copy without the "
+        "password and send that by your secure route."
     )
 
 
@@ -195,8 +195,8 @@ def _text_table(path: Path, head: bytes, file_name: str) -> Iterator[TableSource
     delimiter = _delimiter(text)
     if not delimiter:
         raise Refused(
-            f"{file_name} does not look like a table: no column separator (comma, semicolon, tab or bar) was found. "
-            "Save it as CSV or XLSX and send that."
+            f"{file_name} does not look like a table: no column separator (comma, semicolon, tab or bar) was "
+            "found. Save it as CSV or XLSX and send that."
         )
     stem = re.sub(r"\.[A-Za-z0-9]{1,5}$", "", file_name)
     rows = _csv_rows(path, encoding, delimiter, file_name, notes)
@@ -241,8 +241,8 @@ def _refuse_rubbish(text: str, file_name: str) -> None:
     zeros = sample.count("\x00")
     if odd > len(sample) * 0.05 or zeros > len(sample) * 0.2:
         raise Refused(
-            f"{file_name} does not hold readable text or a workbook. Check that the right file was chosen, then save "
-            "it as CSV or XLSX."
+            f"{file_name} does not hold readable text or a workbook. Check that the right file was "
+            "chosen, then save it as CSV or XLSX."
         )
 
 
@@ -282,8 +282,8 @@ def _csv_rows(
                 yield number, list(row)
         except csv.Error as error:
             raise Refused(
-                f"{file_name}: row {number + 1} cannot be read ({error}). Most often a quotation mark is opened there "
-                "and not closed."
+                f"{file_name}: row {number + 1} cannot be read ({error}). Most often a quotation mark is "
+                "opened there and not closed."
             ) from error
         finally:
             csv.field_size_limit(max(previous, LONGEST_CELL))

@@ -20,7 +20,7 @@ TIE = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """Where each column of a table stands in a file: `places` by column name; `extra` are headers unknown to it."""
+    """Where each column of a table stands in a file; `extra` are headers that it does not know."""
 
     places: Mapping[str, int]
     missing: tuple[str, ...]
@@ -61,9 +61,9 @@ def bind(table: Table, headers: Sequence[str]) -> Binding:
     places: dict[str, int] = {}
     extra: list[int] = []
     for place, header in enumerate(headers):
-        column = texts.get(header_words(header))
-        if column is not None and column not in places:
-            places[column] = place
+        name = texts.get(header_words(header))
+        if name is not None and name not in places:
+            places[name] = place
         else:
             extra.append(place)
     for column in table.columns.values():

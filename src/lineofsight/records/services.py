@@ -105,12 +105,13 @@ def note_refusal(*, delivery: Delivery, words: str, by: Actor) -> Delivery:
 
 @deed(Permission.MAP_SAVE, on="delivery")
 def use_map(*, delivery: Delivery, spec: dict[str, Any], by: Actor) -> Delivery:
-    """Settle how this agency's file with these columns is read, now and next time."""
+    """Settle how this file is read; once it is put in, the agency's next file is read the same way."""
+    if delivery.state not in (Delivery.RECEIVED, Delivery.NEEDS_MAP, Delivery.STAGED):
+        raise Refused(f"This file is {words_for(delivery.state)}; its map cannot be changed.")
     readers = maps.readers_of(spec, place=f"the map for {delivery.file_name}")
     tables = list(DeliveredTable.objects.filter(delivery=delivery))
-    for reader in readers:
-        table = next((t for t in tables if maps.fits(reader, t.columns)), tables[0] if tables else None)
-        remember(agency=delivery.agency, reader=reader, columns=table.columns if table else [], by=by)
+    if not any(maps.fits(reader, table.columns) for reader in readers for table in tables):
+        raise Refused("This map fits no table of the file. Check the names of its columns against the file’s.")
     delivery.given_map = spec
     delivery.state = Delivery.RECEIVED
     delivery.save(update_fields=["given_map", "state"])
@@ -183,6 +184,8 @@ def store_rows(delivery: Delivery, now: Any) -> None:
             " AND r.digest = s.digest WHERE s.delivery_id = %s ON CONFLICT DO NOTHING",
             [delivery.agency_id, delivery.pk],
         )
+        # As with staging: without fresh statistics the joins that follow would be planned for one row.
+        cursor.execute("ANALYZE records_sourcerow, records_sighting")
 
 
 def settle_tables(delivery: Delivery, now: Any, tick: Tick | None) -> dict[str, int]:
@@ -272,6 +275,8 @@ def discard(*, delivery: Delivery, by: Actor) -> Delivery:
     """Put a file aside that was never put in. That it came stays in the list."""
     if delivery.state == Delivery.COMMITTED:
         raise Refused("This file is in. Take it out with undo.")
+    if delivery.state in (Delivery.UNDONE, Delivery.DISCARDED):
+        raise Refused(f"This file is {words_for(delivery.state)} already.")
     with transaction.atomic():
         StagedRow.objects.filter(delivery=delivery).delete()
         KeptAside.objects.filter(delivery=delivery).delete()

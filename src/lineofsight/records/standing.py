@@ -56,6 +56,7 @@ def affected_keys(cursor: Any, delivery: int, agency: str, table: str) -> None:
         " ON CONFLICT DO NOTHING",
         [agency, table, table, delivery, delivery],
     )
+    cursor.execute("ANALYZE touched")
 
 
 def keys_at_stake(cursor: Any, delivery: int, agency: str, table: str) -> list[str]:
@@ -69,6 +70,7 @@ def touch(cursor: Any, keys: Sequence[str]) -> None:
     cursor.execute("CREATE TEMPORARY TABLE IF NOT EXISTS touched (key varchar PRIMARY KEY) ON COMMIT DROP")
     cursor.execute("TRUNCATE touched")
     cursor.execute("INSERT INTO touched SELECT unnest(%s::varchar[])", [list(keys)])
+    cursor.execute("ANALYZE touched")
 
 
 def rank(cursor: Any, agency: str, table: str) -> list[tuple[int, str]]:
@@ -117,8 +119,8 @@ def note_replacements(cursor: Any, delivery: int, agency: str, table: str) -> No
             SELECT DISTINCT r.key FROM records_sighting s JOIN records_sourcerow r ON r.id = s.row_id
             WHERE s.delivery_id = %(d)s AND r."table" = %(t)s
         ), shared AS (
-            SELECT s.delivery_id AS other, count(DISTINCT r.key) AS size,
-                   count(DISTINCT m.key) AS both, (SELECT count(*) FROM mine) AS own
+            SELECT s.delivery_id AS other, count(DISTINCT r.key) AS theirs,
+                   count(DISTINCT m.key) AS common, (SELECT count(*) FROM mine) AS own
             FROM records_sighting s
             JOIN records_sourcerow r ON r.id = s.row_id AND r.agency = %(a)s AND r."table" = %(t)s
             LEFT JOIN mine m ON m.key = r.key
@@ -126,12 +128,12 @@ def note_replacements(cursor: Any, delivery: int, agency: str, table: str) -> No
             JOIN records_delivery d ON d.id = s.delivery_id AND d.state = 'committed' AND d.id <> %(d)s
             GROUP BY s.delivery_id
         ), placed AS (
-            SELECT other, (o.loaded_to, o.id) > (me.loaded_to, me.id) AS is_later, both, own, size
+            SELECT other, (o.loaded_to, o.id) > (me.loaded_to, me.id) AS is_later, common, own, theirs
             FROM shared JOIN records_delivery o ON o.id = other CROSS JOIN records_delivery me WHERE me.id = %(d)s
         )
         INSERT INTO records_replacement ("table", later_id, earlier_id)
         SELECT %(t)s, CASE WHEN is_later THEN other ELSE %(d)s END, CASE WHEN is_later THEN %(d)s ELSE other END
-        FROM placed WHERE both >= %(share)s * CASE WHEN is_later THEN own ELSE size END
+        FROM placed WHERE common >= %(share)s * CASE WHEN is_later THEN own ELSE theirs END
         ON CONFLICT DO NOTHING
         """,
         {"d": delivery, "t": table, "a": agency, "share": REPLACES_FROM},

@@ -6,6 +6,7 @@ Nothing is joined here. Whether two agencies mean the same child is decided else
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import date
 from hashlib import blake2b
@@ -113,7 +114,7 @@ def _names(cells: Cells, rules: tuple[NameRule, ...]) -> Part:
         (rule, [cells.text(name) for name in rule.given], cells.text(rule.family), cells.text(rule.full))
         for rule in rules
     ]
-    # A name in two parts of which one is missing (a preferred surname alone) borrows the other from the first rule.
+    # A preferred surname alone borrows the forenames of the first rule, and the reverse.
     first_given, first_family = readers[0][1], readers[0][2]
 
     def part(row: Row, said: Statement) -> None:
@@ -123,7 +124,7 @@ def _names(cells: Cells, rules: tuple[NameRule, ...]) -> Part:
             if text:
                 for one in text.split(rule.split) if rule.split else (text,):
                     if one.strip():
-                        found.append({"full": " ".join(one.split()), "use": rule.use})
+                        found += _whole_name(" ".join(one.split()), rule.use)
                 continue
             forenames, surname = _joined(given, row), family(row)
             if rule.use != "legal" and (forenames or surname):
@@ -137,6 +138,17 @@ def _names(cells: Cells, rules: tuple[NameRule, ...]) -> Part:
             said["names"] = found
 
     return part
+
+
+def _whole_name(text: str, use: str) -> list[dict[str, str]]:
+    """A name that the source does not part; one in brackets behind it is what the person is called."""
+    found = _BRACKETS.fullmatch(text)
+    if not found:
+        return [{"full": text, "use": use}]
+    return [{"full": found[1], "use": use}, {"full": found[2], "use": "alias"}]
+
+
+_BRACKETS = re.compile(r"(.*\S)\s*\(([^()\d]+)\)")
 
 
 def _joined(texts: list[Text], row: Row) -> str:
@@ -205,10 +217,8 @@ def _addresses(cells: Cells, rules: tuple[AddressRule, ...]) -> Part:
         found = []
         for lines, postcode, uprn, packed, use, start, end in readers:
             inside = _unpacked(packed(row))
-            text = ", ".join(" ".join(line(row).split()) for line in lines if line(row)) or inside.get(
-                "text", ""
-            )
-            code = postcode(row) or inside.get("postcode", "")
+            text = _address_text([line(row) for line in lines]) or inside.get("text", "")
+            code = postcode(row) or inside.get("postcode", "") or _last_postcode(text)
             number = uprn(row) or inside.get("uprn", "")
             if text or code or number:
                 found.append(_address(text, code, number, use(row), start(row), end(row)))
@@ -241,6 +251,29 @@ def _address(
     return item
 
 
+#: The parts of an address, as case systems name them, in the order in which they are read out.
+_ADDRESS_LINES = (
+    "room", "floor", "flat", "building", "house", "saon", "paon", "street", "line1", "line2", "line3",
+    "addressline1", "addressline2", "addressline3", "locality", "town", "posttown", "county",
+)  # fmt: skip
+_AT_THE_END = re.compile(r"\b[A-Za-z]{1,2}\d[A-Za-z\d]?\s*\d[A-Za-z]{2}\s*$")
+
+
+def _one_line(text: str) -> str:
+    return ", ".join(found for line in text.splitlines() if (found := " ".join(line.split()).strip(",")))
+
+
+def _address_text(lines: list[str]) -> str:
+    """Lines with commas between them, but none between a house number and its street."""
+    text = ", ".join(found for line in lines if (found := _one_line(line)))
+    return re.sub(r"\b(\d+[A-Za-z]?), (?=[^\W\d])", r"\1 ", text)
+
+
+def _last_postcode(text: str) -> str:
+    found = _AT_THE_END.search(text)
+    return found[0] if found else ""
+
+
 def _unpacked(text: str) -> dict[str, str]:
     """An address kept as key-value text; a plain address in its place is taken as it stands."""
     if not text:
@@ -248,20 +281,19 @@ def _unpacked(text: str) -> dict[str, str]:
     try:
         content = json.loads(text)
     except ValueError:
-        return {"text": " ".join(text.split())}
+        return {"text": _one_line(text)}
     if not isinstance(content, dict):
         return {"text": " ".join(str(content).split())}
     cells = {
         fold(str(name)).replace(" ", ""): " ".join(str(value or "").split())
         for name, value in content.items()
     }
-    lines = [
-        cells[name]
-        for name in ("room", "floor", "flat", "building", "house", "paon", "saon", "street", "line1", "line2", "line3",
-                     "addressline1", "addressline2", "addressline3", "town", "posttown", "locality", "county")
-        if cells.get(name)
-    ]  # fmt: skip
-    return {"text": ", ".join(lines), "postcode": cells.get("postcode", ""), "uprn": cells.get("uprn", "")}
+    lines = [cells[name] for name in _ADDRESS_LINES if cells.get(name)]
+    return {
+        "text": _address_text(lines),
+        "postcode": cells.get("postcode", ""),
+        "uprn": cells.get("uprn", ""),
+    }
 
 
 def _phones(cells: Cells, names: tuple[str, ...]) -> Part:

@@ -26,7 +26,7 @@ YES_NO = CodeList(
 _NOT_WORDS = re.compile(r"[^\w]+|_+")
 _LETTER_FIRST = re.compile(r"\s*\(?[A-Za-z]{1,2}[).]\s*(?=\S)")
 _CODE_FIRST = re.compile(
-    r"\s*\(?([A-Za-z]{0,2}\d{1,2}[A-Za-z]?|[A-Z]{3,6})\)?\s*(?:[:;,.=–-]|\s)\s*(.*)", re.DOTALL
+    r"\s*\(?([A-Za-z]{0,2}\d{1,2}[A-Za-z]?|[A-Z]{3,6})\)?\s*(?:[:;,=–-]|\.(?=\s)|\s)\s*(.*)", re.DOTALL
 )
 _PARTED = re.compile(r"\s*([^:–]+?)\s*(?::|–|\s-\s|-\s)\s*(.+)", re.DOTALL)
 
@@ -79,31 +79,31 @@ class Reader:
             return self._value(self.settled[raw])
         if raw in self.codes.values:
             return self._value(raw)
-        for candidate in candidates(raw):
-            code = self.folded.get(candidate)
-            if code is not None:
-                return self._value(code)
+        for together in candidates(raw):
+            found = {self.folded[text] for text in together if text in self.folded}
+            # "Neglect - Physical" names two codes: that is for a person to settle.
+            if len(found) == 1:
+                return self._value(found.pop())
+            if found:
+                break
         return Value(raw, raw, known=False)
 
     def _value(self, code: str) -> Value:
         return Value(code, self.codes.values.get(code, code))
 
 
-def candidates(raw: str) -> Iterator[str]:
-    """What the text may stand for, most literal first, each folded."""
-    yield fold(raw)
+def candidates(raw: str) -> Iterator[tuple[str, ...]]:
+    """What the text may stand for, most literal first, each folded; texts of one step must agree."""
+    yield (fold(raw),)
     bare = _LETTER_FIRST.sub("", raw, count=1) if _LETTER_FIRST.match(raw) else raw
     if bare != raw:
-        yield fold(bare)
+        yield (fold(bare),)
     for pattern in (_PARTED, _CODE_FIRST):
         found = pattern.fullmatch(bare)
-        if found and found[1].strip():
-            yield fold(found[1])
-            if found[2].strip():
-                yield fold(found[2])
-    inner = re.search(r"\[([^\]]+)\]|\(([^)]+)\)", bare)
-    if inner:
-        yield fold(re.sub(r"\[[^\]]*\]|\([^)]*\)", " ", bare))
+        if found and (len(found[1].strip()) > 1 or found[1].strip().isdigit()):
+            yield fold(found[1]), fold(found[2])
+    if "[" in bare or "(" in bare:
+        yield (fold(re.sub(r"\[[^\]]*\]|\([^)]*\)", " ", bare)),)
 
 
 class ValueLookup:

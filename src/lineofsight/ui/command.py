@@ -90,9 +90,13 @@ class Command(BaseCommand):
         if not self._as_json:
             self.present(self.work(*args, **options))
             return
-        # Whatever a library prints on the way must not end up inside the JSON.
-        with contextlib.redirect_stdout(sys.stderr):
-            result = self.work(*args, **options)
+        # Whatever is printed on the way must not end up inside the JSON.
+        out, self.stdout = self.stdout, self.stderr
+        try:
+            with contextlib.redirect_stdout(sys.stderr):
+                result = self.work(*args, **options)
+        finally:
+            self.stdout = out
         self.stdout.write(as_json(result))
 
     def work(self, *args: Any, **options: Any) -> Any:

@@ -21,7 +21,7 @@ from lineofsight.catalogue.when import When, local, midnight
 from lineofsight.chronology.documents.content import content_hash, tidy
 from lineofsight.chronology.documents.dates import monday, weekly
 from lineofsight.chronology.documents.folding import fold
-from lineofsight.chronology.documents.masking import Masker, distinctive, without_lead
+from lineofsight.chronology.documents.masking import Masker, distinctive, spelt_alike, without_lead
 from lineofsight.chronology.documents.naming import Roll, parts
 from lineofsight.chronology.documents.patterns import POSTCODE, SCHOOL
 from lineofsight.chronology.documents.shapes import Document, Line, Named
@@ -210,7 +210,7 @@ def _learn_thing(masker: Masker, thing: str) -> None:
         return
     value = re.sub(r"\([^)]*\)", "", value).strip().lstrip("@")
     if value:
-        masker.learn(value, masker.tokens.of("Handle", value.lower()))
+        masker.learn(value, masker.tokens.of("Handle", spelt_alike(value)))
 
 
 # --- the masked copy -------------------------------------------------------------------------------------
@@ -221,6 +221,7 @@ def _masked(document: Document, masker: Masker) -> Document:
         return masker.mask(words, document.made_at)
 
     sources: dict[str, int] = {}
+    labels: dict[str, str] = {}
     return replace(
         document,
         title=text(document.title),
@@ -235,7 +236,7 @@ def _masked(document: Document, masker: Masker) -> Document:
         made_for=text(document.made_for),
         partnership=text(document.partnership),
         lines=tuple(
-            _line(line, place, masker, sources) for place, line in enumerate(document.lines, start=1)
+            _line(line, place, masker, sources, labels) for place, line in enumerate(document.lines, start=1)
         ),
         people=(),
         withheld=text(document.withheld),
@@ -244,11 +245,17 @@ def _masked(document: Document, masker: Masker) -> Document:
     )
 
 
-def _line(line: Line, place: int, masker: Masker, sources: dict[str, int]) -> Line:
+def _line(line: Line, place: int, masker: Masker, sources: dict[str, int], labels: dict[str, str]) -> Line:
     near = line.when.start if line.when.is_known else line.received_at
 
     def text(words: str) -> str:
         return masker.mask(words, near)
+
+    def label(words: str) -> str:
+        """Words that come back on line after line and hold no date."""
+        if words not in labels:
+            labels[words] = masker.mask(words)
+        return labels[words]
 
     source = sources.setdefault(line.source, len(sources) + 1)
     return replace(
@@ -256,14 +263,14 @@ def _line(line: Line, place: int, masker: Masker, sources: dict[str, int]) -> Li
         ref=str(place),
         when=_moved_when(line.when, masker),
         age=_years(line.age),
-        agency=text(line.agency),
-        agency_name=text(line.agency_name),
-        kind=text(line.kind),
+        agency=label(line.agency),
+        agency_name=label(line.agency_name),
+        kind=label(line.kind),
         title=text(line.title),
         narrative=text(line.narrative),
         child_words=text(line.child_words),
-        role=text(line.role),
-        people=tuple((masker.roll.knows(name) or text(name), text(role)) for name, role in line.people),
+        role=label(line.role),
+        people=tuple((masker.roll.knows(name) or text(name), label(role)) for name, role in line.people),
         places=tuple(map(text, line.places)),
         things=tuple(map(text, line.things)),
         source=f"Record {source}" if line.source else "",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from lineofsight.chronology.documents import patterns
-from lineofsight.chronology.documents.dates import MONTHS, Dates, month_words, week_number
+from lineofsight.chronology.documents.dates import MONTHS, Dates, monday, month_words, week_number
 from lineofsight.chronology.documents.folding import Working, fold
 from lineofsight.chronology.documents.naming import TITLED, Roll
 from lineofsight.chronology.documents.words import KIND_OF_PLACE
@@ -16,11 +16,14 @@ from lineofsight.chronology.documents.words import KIND_OF_PLACE
 #: A date further than this from the first entry tells no order that matters: its month is enough.
 _NEAR_ENOUGH = timedelta(days=366 * 2)
 
-_MIXED_RUN = re.compile(r"(?<![\w.])(?=[\w.-]*[\d_.])[\w.-]*\w")
+_MIXED_RUN = re.compile(r"(?<![\w.])(?=[\w.-]{0,60}[\d_.])[\w.-]*\w")
 _LEADING = re.compile(
     r"(?:(?:the|at|in|on|of|and|from|to|after|before|near|by|her|his|their|he|she|they|outside|inside|attends|both)\s+)+",
     re.IGNORECASE,
 )
+
+
+_TWICE = re.compile(r"\b(Email|Handle|Phone|Place|School|Vehicle)(?::? )(?=\1 \d)")
 
 
 class Tokens:
@@ -51,7 +54,7 @@ class Masker:
     _compiled: tuple[int, re.Pattern[str] | None] = (-1, None)
 
     def learn(self, literal: str, token: str) -> None:
-        key = _key(literal)
+        key = spelt_alike(literal)
         if len(key) > 1:
             self.literals.setdefault(key, token)
 
@@ -65,14 +68,17 @@ class Masker:
         self._take_literals(working)
         for pattern in patterns.DATES:
             self._each(working, pattern, lambda match: self._date(match, near))
+        self._each(working, patterns.NAMED_HANDLE, self._handle, group="value")
+        self._each(
+            working, patterns.HANDLE, lambda match: self.tokens.of("Handle", spelt_alike(match.group()))
+        )
+        self._each(working, _MIXED_RUN, self._run_with_a_name)
         self._numbers(working)
         self._places(working)
-        self._each(working, patterns.HANDLE, lambda match: self.tokens.of("Handle", match.group().lower()))
-        self._each(working, patterns.NAMED_HANDLE, self._handle, group="value")
-        self._each(working, _MIXED_RUN, self._run_with_a_name)
         self.roll.mask(working)
-        self._each(working, TITLED, lambda match: f"{match['title']}[name removed]")
-        return working.result()
+        self._each(working, TITLED, lambda match: f"{match['title'].split()[0]} [name removed]")
+        # "Phone 07700 900123" would read "Phone Phone 1".
+        return _TWICE.sub("", working.result())
 
     def _each(
         self,
@@ -94,7 +100,7 @@ class Masker:
             pattern = re.compile(rf"(?<![^\W_])(?:{spelt})(?![^\W_])", re.I) if branches else None
             self._compiled = (len(self.literals), pattern)
         if pattern is not None:
-            self._each(working, pattern, lambda match: self.literals.get(_key(match.group())))
+            self._each(working, pattern, lambda match: self.literals.get(spelt_alike(match.group())))
 
     def _numbers(self, working: Working) -> None:
         for pattern in (patterns.PHONE, patterns.ABROAD):
@@ -105,7 +111,7 @@ class Masker:
         self._each(
             working,
             patterns.CAR,
-            lambda match: self.tokens.of("Vehicle", _key(match.group()).replace(" ", "")),
+            lambda match: self.tokens.of("Vehicle", spelt_alike(match.group()).replace(" ", "")),
         )
         for pattern, words in patterns.NUMBERS[3:]:
             self._each(working, pattern, lambda match, words=words: words)  # type: ignore[misc]
@@ -126,14 +132,14 @@ class Masker:
                     working.take(start, match.end(), self.place(label, name))
 
     def place(self, label: str, name: str) -> str:
-        key = _key(without_lead(name))
+        key = spelt_alike(without_lead(name))
         return self.literals.get(key) or self.tokens.of(label, key)
 
     def _handle(self, match: re.Match[str]) -> str | None:
         value = match["value"]
         # "account closed" and "user known" are sentences; an account's name has something odd in it.
         odd = bool(re.search(r"[\d_.]", value)) or ":" in match.group()
-        return self.tokens.of("Handle", _key(value)) if odd or self.roll.hides_in(value) else None
+        return self.tokens.of("Handle", spelt_alike(value)) if odd or self.roll.hides_in(value) else None
 
     def _run_with_a_name(self, match: re.Match[str]) -> str | None:
         run = match.group().rstrip(".")
@@ -143,7 +149,7 @@ class Masker:
         if not re.search(r"[\d_]", run) and all(word[:1].isupper() for word in words[1:]):
             # A missing space after a full stop, not an account's name.
             return None
-        return self.tokens.of("Handle", _key(match.group()))
+        return self.tokens.of("Handle", spelt_alike(match.group()))
 
     def _date(self, match: re.Match[str], near: datetime | None) -> str | None:
         parts = match.groupdict()
@@ -172,7 +178,7 @@ class Masker:
             return MONTHS[moved.month - 1]
         first = self.dates.week_one
         if form == "week" and first is not None and abs(moved - first) <= _NEAR_ENOUGH:
-            return f"week {week_number(first, moved)} ({month_words(moved)})"
+            return f"week {week_number(first, moved)} ({month_words(monday(moved))})"
         return month_words(moved)
 
 
@@ -198,7 +204,8 @@ def distinctive(name: str) -> tuple[str, ...]:
     )
 
 
-def _key(text: str) -> str:
+def spelt_alike(text: str) -> str:
+    """The letters and digits alone, by which two ways of writing one thing are known to be one."""
     return " ".join(re.findall(r"[^\W_]+", fold(text).lower()))
 
 

@@ -60,13 +60,13 @@ class Roll:
 
     @cached_property
     def _whole(self) -> dict[str, str]:
-        """Pattern of more than one word -> token; the first person with that very name has it."""
-        found: dict[str, str] = {}
+        """Pattern of more than one word -> token."""
+        holders: dict[str, list[tuple[str, bool]]] = {}
         for person in self.people:
             for words in person.names:
-                for pattern in _whole_patterns(words):
-                    found.setdefault(pattern, person.token)
-        return found
+                for pattern, is_family in _whole_patterns(words):
+                    _hold(holders, pattern, (person.token, is_family))
+        return {pattern: _shared(found) for pattern, found in holders.items()}
 
     @cached_property
     def _single(self) -> dict[str, str]:
@@ -74,13 +74,9 @@ class Roll:
         holders: dict[str, list[tuple[str, bool]]] = {}
         for person in self.people:
             for words in person.names:
-                for word in words:
-                    if len(word) > 1:
-                        holder = (person.token, len(words) > 1 and word == words[-1])
-                        found = holders.setdefault(word.lower(), [])
-                        if holder not in found:
-                            found.append(holder)
-        return {word: _shared(word, found) for word, found in holders.items()} | self._short(holders)
+                for word in filter(_tells, words):
+                    _hold(holders, word.lower(), (person.token, len(words) > 1 and word != words[0]))
+        return {word: _shared(found) for word, found in holders.items()} | self._short(holders)
 
     def _short(self, holders: dict[str, list[tuple[str, bool]]]) -> dict[str, str]:
         """Sammy for Samuel. A longer form of a short name may be somebody else: it only goes."""
@@ -101,7 +97,9 @@ class Roll:
 
     @cached_property
     def _surnames(self) -> frozenset[str]:
-        return frozenset(word.lower() for one in self.people for words in one.names for word in words)
+        return frozenset(
+            word.lower() for one in self.people for words in one.names for word in words if _tells(word)
+        )
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -147,6 +145,12 @@ class Roll:
         return f"{self._single[word]}’s" if match["s"] else self._single[word]
 
 
+def _hold(holders: dict[str, list[tuple[str, bool]]], form: str, holder: tuple[str, bool]) -> None:
+    found = holders.setdefault(form, [])
+    if holder not in found:
+        found.append(holder)
+
+
 def _spelt(words: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(word.lower() for word in words)
 
@@ -159,39 +163,48 @@ def parts(name: str) -> tuple[str, ...]:
     words = [word for word in re.split(r"[^\w']+|_|\d+", ordered) if word]
     words = [piece for word in words for piece in word.removesuffix("'s").split("'") if piece]
     titles = shipped_names().titles | RANKS
-    particles = shipped_names().particles
     kept = [word for word in words if word.lower() not in titles and word.lower() not in ROLE_WORDS]
-    if not any(len(word) > 1 and word.lower() not in particles for word in kept):
-        return ()
-    return tuple(word for word in kept if word.lower() not in particles or len(kept) == 1)
+    return tuple(kept) if any(map(_tells, kept)) else ()
 
 
-def _whole_patterns(words: tuple[str, ...]) -> Iterator[str]:
-    spelt = [re.escape(word) for word in words]
-    if len(spelt) < 2:
+def _tells(word: str) -> bool:
+    """Does the word alone point to somebody? An initial does not, nor "van" or "O"."""
+    return len(word) > 1 and word.lower() not in shipped_names().particles
+
+
+def _whole_patterns(words: tuple[str, ...]) -> Iterator[tuple[str, bool]]:
+    """(pattern, is it only the family name?) for each way of writing more than one word."""
+    if len(words) < 2:
         return
-    yield _BETWEEN.join(spelt)
-    yield _BETWEEN.join([*spelt[1:], spelt[0]])
+    spelt = [re.escape(word) for word in words]
     given, families = spelt[0], spelt[1:]
+    telling = [re.escape(word) for word in words[1:] if _tells(word)]
+    together = _BETWEEN.join(families)
+    yield _BETWEEN.join(spelt), False
+    yield _BETWEEN.join([together, given]), False
     if len(families) > 1:
-        for family in families:
-            yield rf"{given}{_BETWEEN}{family}"
-        family_together = _BETWEEN.join(families)
-        yield family_together
-        if len(words[0]) > 1:
-            yield rf"(?-i:{given[0].upper()}){_INITIAL_GAP}{family_together}"
+        yield together, True
+        yield from ((rf"{given}{_BETWEEN}{family}", False) for family in telling)
     if len(words[0]) > 1:
-        for family in families:
-            yield rf"(?-i:{given[0].upper()}){_INITIAL_GAP}{family}"
-        initials = [rf"(?-i:{word[0].upper()})" for word in words[1:]]
-        yield rf"{given}\s{r'[.-]?'.join(initials)}\.?"
-    if all(len(word) > 1 for word in words):
-        yield r"[.\s-]{1,2}".join(rf"(?-i:{word[0].upper()})" for word in words) + r"\.?"
-        if len(words) > 2:
-            yield "".join(rf"(?-i:{word[0].upper()})" for word in words)
+        capital = rf"(?-i:{re.escape(words[0][0].upper())})"
+        for family in dict.fromkeys((together, *telling)):
+            yield rf"{capital}{_INITIAL_GAP}{family}", False
+        initials = [rf"(?-i:{re.escape(word[0].upper())})" for word in words[1:]]
+        yield rf"{given}\s{'[.-]?'.join(initials)}\.?", False
+    yield from _initials(words)
 
 
-def _shared(word: str, holders: list[tuple[str, bool]]) -> str:
+def _initials(words: tuple[str, ...]) -> Iterator[tuple[str, bool]]:
+    """S.R-H. and SRH. Two bare capitals are left, since they are mostly a role or an office."""
+    if not all(len(word) > 1 for word in words):
+        return
+    capitals = [rf"(?-i:{re.escape(word[0].upper())})" for word in words]
+    yield r"[.\s-]{1,2}".join(capitals) + r"\.?", False
+    if len(words) > 2:
+        yield "".join(capitals), False
+
+
+def _shared(holders: list[tuple[str, bool]]) -> str:
     tokens = list(dict.fromkeys(token for token, _ in holders))
     if len(tokens) == 1:
         return tokens[0]

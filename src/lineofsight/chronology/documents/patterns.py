@@ -15,7 +15,7 @@ from lineofsight.chronology.documents.dates import MONTHS
 
 _MONTH = (
     r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|"
-    r"aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
+    r"aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b(?:\.(?=\s?\d))?"
 )
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>\d{4}|[’']?\d{2}(?!\d|:\d|\.\d))"
@@ -39,9 +39,10 @@ DATES = tuple(
 )
 # A year and one or two digits joined by a slash can also be half a police number; DATES asks for all three.
 
-EMAIL = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
+# Lengths are bounded here and below, so that a page without a space cannot hold up the reader.
+EMAIL = re.compile(r"[\w.+'-]{1,64}@[\w-]+(?:\.[\w-]+)+")
 WEB = re.compile(
-    r"(?:https?://|www\.)[^\s\x00]+|\b[\w-]+\.(?:com|net|org|co\.uk|gov\.uk|nhs\.uk|sch\.uk)(?:/[^\s\x00]*)?",
+    r"(?:https?://|www\.)[^\s\x00]+|\b[\w-]{1,63}\.(?:com|net|org|co\.uk|gov\.uk|nhs\.uk|sch\.uk)(?:/[^\s\x00]*)?",
     re.I,
 )
 HANDLE = re.compile(r"(?<![\w@])@[\w.]{2,}")
@@ -65,7 +66,10 @@ NUMBERS = (
     (re.compile(r"(?<![\d])\d{3}[\s-]?\d{3}[\s-]?\d{4}(?!\d)"), "[number removed]"),
     (re.compile(r"\b[A-Z]{2}\s?\d{2}\s?\d{2}\s?\d{2}\s?[A-D]\b", re.I), "[number removed]"),
     (re.compile(r"(?<!\w)[A-Z]{0,6}[-/]?\d+(?:[-/]\d+)*/\d+(?!\w)", re.I), "[reference removed]"),
-    (re.compile(r"(?<!\w)(?=[\w/-]*\d{4})(?=[\w/-]*[A-Za-z])\w[\w/-]*\w(?!\w)"), "[reference removed]"),
+    (
+        re.compile(r"(?<!\w)(?=[\w/-]{0,40}\d{4})(?=[\w/-]{0,60}[A-Za-z])\w[\w/-]*\w(?!\w)"),
+        "[reference removed]",
+    ),
     (re.compile(r"(?<![\d:])\d(?:[\s-]?\d){5,}(?!\d)"), "[number removed]"),
 )
 

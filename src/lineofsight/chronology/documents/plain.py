@@ -25,6 +25,7 @@ KEYS = {
     "content.withheld": "what other agencies hold that is not in this document",
     "content.lines": "the entries in the order of the document",
     "lines.when": "from and to in ISO 8601, from included and to excluded; precision as the source knew it; "
+    "in an anonymised document from is an ISO week and to is null; "
     "shown is how the document prints it; as_written is the source's own words",
     "lines.agency": "whose record it is",
     "lines.source": "the system and record that it comes from",

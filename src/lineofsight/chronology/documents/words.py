@@ -31,9 +31,9 @@ ALSO_WORDS = frozenset((
 #: Words of a role or an office: nobody's name when written where a name is asked for.
 ROLE_WORDS = frozenset((
     "a", "adult", "adviser", "advocate", "agency", "allocated", "an", "and", "anonymous", "assistant",
-    "aunt", "boy", "brother", "by", "call", "caller", "care", "carer", "centre", "child", "childrens", "children",
-    "coach", "consultant", "council", "court", "custody", "dad", "daughter", "deputy", "desk",
-    "detective", "doctor", "door", "duty", "early", "education", "emergency", "family", "father",
+    "aunt", "boy", "brother", "by", "call", "caller", "care", "carer", "centre", "child", "children",
+    "childrens", "coach", "consultant", "council", "court", "custody", "dad", "daughter", "deputy",
+    "desk", "detective", "doctor", "door", "duty", "early", "education", "emergency", "family", "father",
     "female", "for", "foster", "friend", "from", "front", "girl", "governor", "gp", "guardian", "head",
     "headteacher", "health", "help", "home", "hospital", "hub", "inspector", "intake", "known", "lead",
     "learning", "male", "man", "manager", "mash", "member", "mentor", "midwife", "mother", "mum", "name",

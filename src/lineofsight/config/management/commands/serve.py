@@ -12,6 +12,7 @@ from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
 from lineofsight.catalogue.errors import Refused
+from lineofsight.config import statics
 from lineofsight.config.gunicorn import WebServer, address
 from lineofsight.ui.command import Command as Base
 
@@ -33,6 +34,7 @@ class Command(Base):
         host, port = options["host"], options["port"]
         require_free(host, port)
         require_current_database()
+        statics.gather()
         server = WebServer(
             host, port, ready=lambda: self.say(f"Line of Sight is at http://{address(host, port)}/")
         )

@@ -1,0 +1,191 @@
+"""Filling an empty store with the invented partnership, through the product's own doors alone."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from lineofsight.access.actor import Actor, Role
+from lineofsight.catalogue.errors import Refused
+from lineofsight.demo import generation
+from lineofsight.partners import queries as partners
+from lineofsight.partners import services as founding
+from lineofsight.people import queries as people
+from lineofsight.people import services as joining
+from lineofsight.records import files
+from lineofsight.records import queries as deliveries
+from lineofsight.records import services as records
+
+SAM = "Sam Rowan-Hale"
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Invented:
+    """A worker who exists only here."""
+
+    email: str
+    name: str
+    job: str
+    agency: str
+    team: str
+    role: Role
+
+
+WORKERS = (
+    Invented("amina.oduya@csc.example", "Amina Oduya", "Social worker", "csc", "Adolescent team", Role.PRACTITIONER),
+    Invented("bev.lund@csc.example", "Bev Lund", "Team manager", "csc", "Adolescent team", Role.MANAGER),
+    Invented("dev.shah@police.example", "Dev Shah", "Missing from home officer", "police", "Missing persons", Role.PRACTITIONER),
+    Invented("hal.rowe@education.example", "Hal Rowe", "Designated safeguarding lead", "education", "Quayside Academy", Role.PRACTITIONER),
+    Invented("jo.kerr@vcs.example", "Jo Kerr", "Youth worker", "vcs", "Harbour Youth Project", Role.PRACTITIONER),
+    Invented("col.marsh@csc.example", "Col Marsh", "VEMT coordinator", "csc", "Partnership team", Role.COORDINATOR),
+    Invented("ivy.tan@csc.example", "Ivy Tan", "Information officer", "csc", "Partnership team", Role.INFORMATION_OFFICER),
+    Invented("jon.webb@csc.example", "Jon Webb", "Service desk", "csc", "IT", Role.ADMINISTRATOR),
+)  # fmt: skip
+
+CONTACTS = {
+    "csc": ("the front door team", "01632 960101"),
+    "police": ("the vulnerability hub", "01632 960102"),
+    "yjs": ("the duty officer", "01632 960103"),
+    "health": ("the safeguarding nurses", "01632 960104"),
+    "education": ("the school’s safeguarding lead", "01632 960105"),
+    "housing": ("the tenancy team", "01632 960106"),
+    "vcs": ("Harbour Youth Project", "01632 960107"),
+    "earlyhelp": ("the early help hub", "01632 960108"),
+}
+
+
+def folder() -> Path:
+    return Path(settings.DATA) / "demo"
+
+
+def sign_in_file() -> Path:
+    return folder() / "sign-in.json"
+
+
+def is_there() -> bool:
+    """The demo was loaded to its end."""
+    return sign_in_file().is_file() and json.loads(sign_in_file().read_text(encoding="utf-8")).get("complete", False)
+
+
+def is_begun() -> bool:
+    return sign_in_file().is_file()
+
+
+def password() -> str:
+    return str(json.loads(sign_in_file().read_text(encoding="utf-8"))["password"])
+
+
+def note(*, complete: bool, word: str) -> None:
+    folder().mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = sign_in_file()
+    path.touch(mode=0o600)
+    path.write_text(json.dumps({"password": word, "complete": complete}), encoding="utf-8")
+
+
+def tables_exist() -> bool:
+    return "records_delivery" in connection.introspection.table_names()
+
+
+def refuse_real_store() -> None:
+    """The demo never mixes with anything else."""
+    if not is_begun() and tables_exist() and partners.workers_exist():
+        raise Refused(
+            "This store holds something that is not the demo, so the demo is not loaded into it. "
+            "Name another folder, such as LINEOFSIGHT_DATA=./demo-var make demo."
+        )
+
+
+def wipe() -> None:
+    """Back to nothing: tables, received files, generated files. Only ever a demo store."""
+    refuse_real_store()
+    with connection.cursor() as cursor:
+        cursor.execute("DROP SCHEMA public CASCADE")
+        cursor.execute("CREATE SCHEMA public")
+    for path in (folder(), Path(settings.FILES)):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def load(say: Say, tick: Callable[[int, int, str], None], *, people_count: int = 3000, seed: int = 7) -> None:
+    """Generate, found, import, match, and put a team around some children. Goes on where it stopped."""
+    word = password() if is_begun() else f"northshore-{secrets.token_hex(4)}"
+    note(complete=False, word=word)
+    by = Actor.operator()
+    founding.found_partnership(by=by)
+    for code, (contact, phone) in CONTACTS.items():
+        founding.set_contact(agency=partners.agency(code), contact=contact, phone=phone, by=by)
+    for worker in WORKERS:
+        if not partners.has_account(worker.email):
+            founding.add_worker(
+                email=worker.email, name=worker.name, agency=partners.agency(worker.agency), roles=[worker.role],
+                job=worker.job, team=worker.team, password=word, by=by,
+            )  # fmt: skip
+    say("Writing the agencies’ files")
+    manifest = generation.generate(folder() / "files", seed=seed, people=people_count)
+    total = len(manifest.entries)
+    for number, entry in enumerate(manifest.entries, start=1):
+        tick(number, total, f"{entry.agency}: {Path(entry.path).name}")
+        bring_in(entry, folder() / "files", by)
+    tick(total, total, "")
+    say("Comparing everyone with everyone")
+    joining.run_matching(by=by)
+    put_teams_around(by)
+    note(complete=True, word=word)
+
+
+def bring_in(entry: generation.Entry, base: Path, by: Actor) -> None:
+    """One file as an information officer would: received, read, put in. A file of no known format waits
+    for its map, as the guide shows."""
+    from lineofsight.catalogue.errors import AlreadyThere
+
+    path = base / entry.path
+    try:
+        delivery = records.receive(
+            agency=partners.agency(entry.agency), file_name=path.name, content=files.read_chunks(path),
+            lawful_basis=entry.basis, sender=entry.sender, period_from=entry.period_from, loaded_to=entry.loaded_to,
+            by=by,
+        )  # fmt: skip
+    except AlreadyThere:
+        return
+    delivery = records.stage(delivery=delivery, by=by)
+    if delivery.state == deliveries.STAGED:
+        records.commit(delivery=delivery, by=by)
+
+
+#: Who is around the main child of the demo, and in which role.
+AROUND_SAM = (
+    ("amina.oduya@csc.example", "lead social worker", 272),
+    ("dev.shah@police.example", "missing from home officer", 200),
+    ("hal.rowe@education.example", "school safeguarding lead", 400),
+    ("jo.kerr@vcs.example", "youth worker", 240),
+)
+
+
+def put_teams_around(by: Actor) -> None:
+    sam = next(iter(people.search(by, SAM, limit=1)), None)
+    if sam is None:
+        return
+    join(by, sam.ref, AROUND_SAM)
+    others = people.busiest_children(by, besides=sam.ref, limit=6)
+    for place, ref in enumerate(others):
+        join(by, ref, AROUND_SAM[: 1 + place % 3])
+
+
+def join(by: Actor, ref: str, members: tuple[tuple[str, str, int], ...]) -> None:
+    for email, role, days in members:
+        child: Any = people.get_child(by, ref, purpose="demo")
+        worker = partners.worker_by_email(email)
+        if worker.ref not in child.subject().circle:
+            joining.join_circle(
+                child=child, worker_ref=worker.ref, role=role, since=date.today() - timedelta(days=days), by=by
+            )
