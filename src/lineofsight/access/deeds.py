@@ -67,5 +67,3 @@ def looked(actor: Actor, permission: Permission, subject: Subject, **detail: Any
     """Asks and records a read. Called before the content leaves."""
     require(actor, permission, subject)
     ledger.write(actor, permission, subject, outcome=ledger.LOOKED, detail=detail)
-
-

@@ -60,3 +60,16 @@ def kind(code: str) -> Kind:
     if code not in kinds():
         raise CatalogueError(f"{code!r} is not a kind of event in kinds.yaml.")
     return kinds()[code]
+
+
+@cache
+def alike(code: str) -> frozenset[str]:
+    """Kinds under which the same thing may stand in another agency's record; the kind itself is one."""
+    found = {code}
+    for row in book.rows("alike.yaml", "groups"):
+        unknown = [name for name in row.get("kinds", ()) if not knows(name)]
+        if unknown:
+            raise CatalogueError(f"{book.find('alike.yaml')}, {row.get('name')}: unknown kind {', '.join(unknown)}.")
+        if code in row["kinds"]:
+            found.update(row["kinds"])
+    return frozenset(found)

@@ -70,6 +70,7 @@ class Policy:
     auto_with_anchor: float
     ask: float
     given_agrees: frozenset[str]
+    given_sure: frozenset[str]
     given_close: frozenset[str]
     birth_agrees: frozenset[str]
     birth_weak: frozenset[str]
@@ -222,6 +223,7 @@ def _policy(place: _Place) -> Policy:
         auto_with_anchor=place.share("auto_with_anchor"),
         ask=place.share("ask"),
         given_agrees=frozenset(place.texts("given_agrees")),
+        given_sure=frozenset(place.texts("given_sure")),
         given_close=frozenset(place.texts("given_close")),
         birth_agrees=frozenset(place.texts("birth_agrees")),
         birth_weak=frozenset(place.texts("birth_weak")),

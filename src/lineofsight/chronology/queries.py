@@ -324,7 +324,7 @@ def views(child: Child, entries: Sequence[Entry], *, last_look: datetime | None 
 
 def happening(entry: Entry) -> rules.Happening:
     return rules.Happening(
-        entry.ref, entry.agency_id, kinds.kind(entry.kind).category,
+        entry.ref, entry.agency_id, entry.kind, kinds.alike(entry.kind),
         entry.occurred_from, entry.occurred_to, entry.precision,
     )  # fmt: skip
 

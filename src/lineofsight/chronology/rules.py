@@ -21,17 +21,17 @@ class Happening:
 
     ref: str
     agency: str
-    category: str
+    kind: str
+    alike: frozenset[str]
     start: datetime
     end: datetime
     precision: str
-    is_interval: bool = False
 
 
 def may_be_the_same(a: Happening, b: Happening) -> bool:
-    """Two entries of one child that could describe one thing: the same family of kinds, and their times
-    overlap or lie within a day. A hint for a person, never a merge."""
-    if a.ref == b.ref or a.category != b.category:
+    """Two entries of one child that could describe one thing: kinds that are alike (catalogue `alike.yaml`),
+    and their times overlap or lie within a day. A hint for a person, never a merge."""
+    if a.ref == b.ref or b.kind not in a.alike:
         return False
     if "unknown" in (a.precision, b.precision):
         return False

@@ -33,7 +33,9 @@ def database(url: str) -> dict[str, object]:
     """Django's settings for a `postgresql://user:password@host:port/name?options` address."""
     parts = urlsplit(url)
     if parts.scheme not in ("postgres", "postgresql"):
-        raise Refused("DATABASE_URL must start with postgresql://. Line of Sight runs on PostgreSQL 15 or newer.")
+        raise Refused(
+            "DATABASE_URL must start with postgresql://. Line of Sight runs on PostgreSQL 15 or newer."
+        )
     options = dict(parse_qsl(parts.query))
     return {
         "NAME": unquote(parts.path.lstrip("/")) or "lineofsight",

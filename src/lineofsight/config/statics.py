@@ -14,7 +14,11 @@ from lineofsight import ui
 def fingerprint() -> str:
     """Changes whenever any shipped file does."""
     source = Path(ui.__file__).parent / "static"
-    rows = [f"{path.relative_to(source)} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in sorted(source.rglob("*")) if path.is_file()]
+    rows = [
+        f"{path.relative_to(source)} {path.stat().st_size} {path.stat().st_mtime_ns}"
+        for path in sorted(source.rglob("*"))
+        if path.is_file()
+    ]
     return hashlib.sha256("\n".join(rows).encode()).hexdigest()
 
 

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import connection
 
 from lineofsight.access.actor import Actor, Role
-from lineofsight.catalogue.errors import Refused
+from lineofsight.catalogue.errors import AlreadyThere, Refused
 from lineofsight.demo import generation
 from lineofsight.partners import queries as partners
 from lineofsight.partners import services as founding
@@ -28,30 +28,34 @@ from lineofsight.records import services as records
 SAM = "Sam Rowan-Hale"
 
 Say = Callable[[str], None]
+Tick = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Invented:
-    """A worker who exists only here."""
+    """A worker who exists only here. `name` and `agency` make the address."""
 
-    email: str
     name: str
     job: str
     agency: str
     team: str
     role: Role
 
+    @property
+    def email(self) -> str:
+        return f"{self.name.lower().replace(' ', '.')}@{self.agency}.example"
+
 
 WORKERS = (
-    Invented("amina.oduya@csc.example", "Amina Oduya", "Social worker", "csc", "Adolescent team", Role.PRACTITIONER),
-    Invented("bev.lund@csc.example", "Bev Lund", "Team manager", "csc", "Adolescent team", Role.MANAGER),
-    Invented("dev.shah@police.example", "Dev Shah", "Missing from home officer", "police", "Missing persons", Role.PRACTITIONER),
-    Invented("hal.rowe@education.example", "Hal Rowe", "Designated safeguarding lead", "education", "Quayside Academy", Role.PRACTITIONER),
-    Invented("jo.kerr@vcs.example", "Jo Kerr", "Youth worker", "vcs", "Harbour Youth Project", Role.PRACTITIONER),
-    Invented("col.marsh@csc.example", "Col Marsh", "VEMT coordinator", "csc", "Partnership team", Role.COORDINATOR),
-    Invented("ivy.tan@csc.example", "Ivy Tan", "Information officer", "csc", "Partnership team", Role.INFORMATION_OFFICER),
-    Invented("jon.webb@csc.example", "Jon Webb", "Service desk", "csc", "IT", Role.ADMINISTRATOR),
-)  # fmt: skip
+    Invented("Amina Oduya", "Social worker", "csc", "Adolescent team", Role.PRACTITIONER),
+    Invented("Bev Lund", "Team manager", "csc", "Adolescent team", Role.MANAGER),
+    Invented("Dev Shah", "Missing from home officer", "police", "Missing persons", Role.PRACTITIONER),
+    Invented("Hal Rowe", "Safeguarding lead", "education", "Quayside Academy", Role.PRACTITIONER),
+    Invented("Jo Kerr", "Youth worker", "vcs", "Harbour Youth Project", Role.PRACTITIONER),
+    Invented("Col Marsh", "VEMT coordinator", "csc", "Partnership team", Role.COORDINATOR),
+    Invented("Ivy Tan", "Information officer", "csc", "Partnership team", Role.INFORMATION_OFFICER),
+    Invented("Jon Webb", "Service desk", "csc", "IT", Role.ADMINISTRATOR),
+)
 
 CONTACTS = {
     "csc": ("the front door team", "01632 960101"),
@@ -75,7 +79,9 @@ def sign_in_file() -> Path:
 
 def is_there() -> bool:
     """The demo was loaded to its end."""
-    return sign_in_file().is_file() and json.loads(sign_in_file().read_text(encoding="utf-8")).get("complete", False)
+    return sign_in_file().is_file() and json.loads(sign_in_file().read_text(encoding="utf-8")).get(
+        "complete", False
+    )
 
 
 def is_begun() -> bool:
@@ -116,7 +122,7 @@ def wipe() -> None:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def load(say: Say, tick: Callable[[int, int, str], None], *, people_count: int = 3000, seed: int = 7) -> None:
+def load(say: Say, tick: Tick, *, people_count: int = 3000, seed: int = 7) -> None:
     """Generate, found, import, match, and put a team around some children. Goes on where it stopped."""
     word = password() if is_begun() else f"northshore-{secrets.token_hex(4)}"
     note(complete=False, word=word)
@@ -146,15 +152,18 @@ def load(say: Say, tick: Callable[[int, int, str], None], *, people_count: int =
 def bring_in(entry: generation.Entry, base: Path, by: Actor) -> None:
     """One file as an information officer would: received, read, put in. A file of no known format waits
     for its map, as the guide shows."""
-    from lineofsight.catalogue.errors import AlreadyThere
-
     path = base / entry.path
     try:
         delivery = records.receive(
-            agency=partners.agency(entry.agency), file_name=path.name, content=files.read_chunks(path),
-            lawful_basis=entry.basis, sender=entry.sender, period_from=entry.period_from, loaded_to=entry.loaded_to,
+            agency=partners.agency(entry.agency),
+            file_name=path.name,
+            content=files.read_chunks(path),
+            lawful_basis=entry.basis,
+            sender=entry.sender,
+            period_from=entry.period_from,
+            loaded_to=entry.loaded_to,
             by=by,
-        )  # fmt: skip
+        )
     except AlreadyThere:
         return
     delivery = records.stage(delivery=delivery, by=by)
@@ -187,5 +196,9 @@ def join(by: Actor, ref: str, members: tuple[tuple[str, str, int], ...]) -> None
         worker = partners.worker_by_email(email)
         if worker.ref not in child.subject().circle:
             joining.join_circle(
-                child=child, worker_ref=worker.ref, role=role, since=date.today() - timedelta(days=days), by=by
+                child=child,
+                worker_ref=worker.ref,
+                role=role,
+                since=date.today() - timedelta(days=days),
+                by=by,
             )

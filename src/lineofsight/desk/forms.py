@@ -22,7 +22,10 @@ NATURES = (
 
 AUDIENCES = (
     (Handling.STANDARD, "Everyone whose agency works with the child"),
-    (Handling.RESTRICTED, "My agency and the team around the child; others see that we hold something and whom to ring"),
+    (
+        Handling.RESTRICTED,
+        "My agency and the team around the child; others see that we hold something and whom to ring",
+    ),
     (Handling.CONFIDENTIAL, "As restricted, and left out of what coordinators and information officers see"),
 )
 
@@ -34,7 +37,9 @@ def kind_choices() -> list[tuple[str, list[tuple[str, str]]]]:
         groups.setdefault(kind.category.replace("_", " ").capitalize(), []).append(
             (not kind.core, kind.label, kind.code)
         )
-    return [(name, [(code, label) for _, label, code in sorted(rows)]) for name, rows in sorted(groups.items())]
+    return [
+        (name, [(code, label) for _, label, code in sorted(rows)]) for name, rows in sorted(groups.items())
+    ]
 
 
 class WhenField(forms.CharField):
@@ -42,7 +47,8 @@ class WhenField(forms.CharField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
-            widget=forms.TextInput(attrs={"data-understand": "/understand-date", "autocomplete": "off"}), **kwargs
+            widget=forms.TextInput(attrs={"data-understand": "/understand-date", "autocomplete": "off"}),
+            **kwargs,
         )
 
     def to_python(self, value: Any) -> Any:
@@ -61,7 +67,9 @@ class EntryForm(forms.Form):
         help_text="Such as “3 May 22:40”, “yesterday”, “May 2026”, “about half-term” or “not known”.",
         error_messages={"required": "Say when it happened, as exactly as is known. “Not known” will do."},
     )
-    kind = forms.ChoiceField(label="What kind of thing?", error_messages={"required": "Choose what kind of thing happened."})
+    kind = forms.ChoiceField(
+        label="What kind of thing?", error_messages={"required": "Choose what kind of thing happened."}
+    )
     title = forms.CharField(
         label="What happened, in one sentence",
         max_length=1000,
@@ -71,7 +79,7 @@ class EntryForm(forms.Form):
         label="More, if it helps",
         required=False,
         widget=forms.Textarea,
-        help_text="What was seen and said, what was done, what came of it. Plain words; no initials that others cannot know.",
+        help_text="What was seen and said, what was done, what came of it. No initials that others cannot read.",
     )
     child_words = forms.CharField(
         label="The child’s own words",
@@ -86,7 +94,9 @@ class EntryForm(forms.Form):
         widget=forms.Textarea,
         help_text="One person a line: name, then a comma and their part, such as “Dale M, driver”.",
     )
-    nature = forms.ChoiceField(label="How do you know?", choices=NATURES, widget=forms.RadioSelect, initial="fact")
+    nature = forms.ChoiceField(
+        label="How do you know?", choices=NATURES, widget=forms.RadioSelect, initial="fact"
+    )
     told_by = forms.CharField(label="Who told you", required=False, max_length=200)
     handling = forms.ChoiceField(
         label="Who will see this?", choices=AUDIENCES, widget=forms.RadioSelect, initial=Handling.STANDARD
@@ -122,7 +132,9 @@ class FilterForm(forms.Form):
 
     agency = forms.MultipleChoiceField(label="Agency", required=False, widget=forms.CheckboxSelectMultiple)
     category = forms.MultipleChoiceField(label="Kind", required=False, widget=forms.CheckboxSelectMultiple)
-    role = forms.MultipleChoiceField(label="The child’s part", required=False, widget=forms.CheckboxSelectMultiple)
+    role = forms.MultipleChoiceField(
+        label="The child’s part", required=False, widget=forms.CheckboxSelectMultiple
+    )
     since = WhenField(label="From", required=False)
     until = WhenField(label="To", required=False)
     person = forms.CharField(label="Person, place, phone or vehicle", required=False, max_length=100)
@@ -133,7 +145,12 @@ class FilterForm(forms.Form):
     )
 
     def __init__(
-        self, data: Any, *, agencies: list[tuple[str, str]], categories: list[tuple[str, str]], roles: list[tuple[str, str]]
+        self,
+        data: Any,
+        *,
+        agencies: list[tuple[str, str]],
+        categories: list[tuple[str, str]],
+        roles: list[tuple[str, str]],
     ) -> None:
         super().__init__(data)
         for name, choices in (("agency", agencies), ("category", categories), ("role", roles)):
@@ -172,12 +189,12 @@ class DocumentForm(forms.Form):
     made_for = forms.CharField(
         label="What is it for?",
         max_length=200,
-        help_text="Such as “Strategy discussion, 4 May”. Stands on the first page and in the record of who looked.",
+        help_text="Such as “Strategy discussion, 4 May”. Stands on its first page and in the ledger.",
         error_messages={"required": "Say what the document is for. It stands on the first page."},
     )
     anonymise = forms.BooleanField(
         label="Take out names, places and exact dates", required=False,
-        help_text="For learning and training. People, schools and streets become “Child A”, “School 1”, “Place 1”.",
+        help_text="For learning and training: “Child A”, “School 1”, “Place 1”.",
     )  # fmt: skip
 
     def __init__(self, *args: Any, agencies: list[tuple[str, str]], **kwargs: Any) -> None:

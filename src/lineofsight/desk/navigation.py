@@ -15,7 +15,12 @@ ROOMS = (
     ("Children", "desk:children", Permission.CHILDREN_SEARCH, ("/children", "/search")),
     ("Files in", "records:files", Permission.FILES_VIEW, ("/files",)),
     ("Who is who", "people:questions", Permission.MATCH_VIEW, ("/who-is-who",)),
-    ("People and agencies", "partners:workers", Permission.PARTNERS_MANAGE, ("/manage/people", "/manage/agencies")),
+    (
+        "People and agencies",
+        "partners:workers",
+        Permission.PARTNERS_MANAGE,
+        ("/manage/people", "/manage/agencies"),
+    ),
     ("Catalogue", "desk:catalogue", Permission.CATALOGUE_VIEW, ("/manage/catalogue",)),
 )
 

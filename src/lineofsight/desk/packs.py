@@ -63,7 +63,10 @@ def gather(
         made_at=timezone.now(),
         marking=settings.MARKING,
         partnership=settings.PARTNERSHIP_NAME,
-        lines=tuple(line_of(view, child, partners, [f"{c.by_name}: {c.text}" for c in comments[view.pk]]) for view in entries),
+        lines=tuple(
+            line_of(view, child, partners, [f"{c.by_name}: {c.text}" for c in comments[view.pk]])
+            for view in entries
+        ),
         people=tuple(everyone(child, entries)),
         withheld=withheld_words(held, partners),
     )
@@ -83,7 +86,9 @@ def gather(
 
 
 def withheld_words(held: Iterable[tuple[str, int]], partners: dict[str, object]) -> str:
-    parts = [f"{plural(count, 'entry', 'entries')} held by {partners.get(code, code)}" for code, count in held]
+    parts = [
+        f"{plural(count, 'entry', 'entries')} held by {partners.get(code, code)}" for code, count in held
+    ]
     return f"Not in this document: {' and '.join(parts)}. Ask the agency." if parts else ""
 
 

@@ -25,7 +25,13 @@ def contents() -> dict[str, Any]:
                 "confidence": f.confidence,
                 "sources": f.sources,
                 "tables": [
-                    {"name": t.name, "title": t.title, "columns": len(t.columns), "verified": t.verified, "refuse": t.refuse}
+                    {
+                        "name": t.name,
+                        "title": t.title,
+                        "columns": len(t.columns),
+                        "verified": t.verified,
+                        "refuse": t.refuse,
+                    }
                     for t in f.tables
                 ],
             }

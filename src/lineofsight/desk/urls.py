@@ -2,29 +2,30 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lineofsight.desk import views
+from lineofsight.desk.views import child as about
+from lineofsight.desk.views import chronology, entry, house, work
 
 app_name = "desk"
 
 child = "children/<str:ref>"
 
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("search", views.search, name="search"),
-    path("children", views.children, name="children"),
-    path(child, views.overview, name="child"),
-    path(f"{child}/chronology", views.chronology, name="chronology"),
-    path(f"{child}/timeline.json", views.timeline, name="timeline"),
-    path(f"{child}/records", views.records_joined, name="records_joined"),
-    path(f"{child}/team", views.team, name="team"),
-    path(f"{child}/team/leave", views.leave_team, name="leave_team"),
-    path(f"{child}/document", views.document, name="document"),
-    path(f"{child}/entries/new", views.add_entry, name="add_entry"),
-    path(f"{child}/entries/<str:entry>", views.entry, name="entry"),
-    path(f"{child}/entries/<str:entry>/source", views.source, name="source"),
-    path(f"{child}/entries/<str:entry>/correct", views.correct_entry, name="correct_entry"),
-    path(f"{child}/entries/<str:entry>/comment", views.comment, name="comment"),
-    path("understand-date", views.understand_date, name="understand_date"),
-    path("manage/catalogue", views.catalogue, name="catalogue"),
-    path("guide", views.guide, name="guide"),
+    path("", work.home, name="home"),
+    path("search", work.search, name="search"),
+    path("children", work.children, name="children"),
+    path(child, about.overview, name="child"),
+    path(f"{child}/chronology", chronology.chronology, name="chronology"),
+    path(f"{child}/timeline.json", chronology.timeline, name="timeline"),
+    path(f"{child}/records", about.records_joined, name="records_joined"),
+    path(f"{child}/team", about.team, name="team"),
+    path(f"{child}/team/leave", about.leave_team, name="leave_team"),
+    path(f"{child}/document", chronology.document, name="document"),
+    path(f"{child}/entries/new", entry.add_entry, name="add_entry"),
+    path(f"{child}/entries/<str:entry>", entry.entry, name="entry"),
+    path(f"{child}/entries/<str:entry>/source", entry.source, name="source"),
+    path(f"{child}/entries/<str:entry>/correct", entry.correct_entry, name="correct_entry"),
+    path(f"{child}/entries/<str:entry>/comment", entry.comment, name="comment"),
+    path("understand-date", house.understand_date, name="understand_date"),
+    path("manage/catalogue", house.catalogue, name="catalogue"),
+    path("guide", house.guide, name="guide"),
 ]

@@ -49,6 +49,18 @@ def frequencies() -> Frequencies:
     return Frequencies(given=counts["given"], family=counts["family"])
 
 
+#: From this many new rows on, the planner's picture of the tables is out of date.
+MANY = 1_000
+
+
+def count_again(changed: int) -> None:
+    """Fresh statistics after many changes in one transaction: the planner would otherwise take tables for empty
+    that are not, and join them row by row."""
+    if changed >= MANY:
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE people_sourceidentity, people_statement, people_profile, people_judgement")
+
+
 def in_chunks(items: Sequence[Any], size: int = CHUNK) -> Iterator[Sequence[Any]]:
     for start in range(0, len(items), size):
         yield items[start : start + size]

@@ -342,6 +342,9 @@ class Model:
         for name, found in sorted(level.items()):
             if (name, found) in policy.vetoes:
                 doubts.append(f"They have {self._words(name, found)}")
+        same_number = any(level.get(kind) == "same" for kind in ("nhs", "upn", "pnc"))
+        if given_agrees and given not in policy.given_sure and not same_number:
+            doubts.append("The given names differ by a letter or two, as those of twins may")
         if not given_agrees and birth in policy.birth_differs:
             doubts.append("Given name and birth date both differ")
         elif not given_agrees:

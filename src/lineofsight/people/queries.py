@@ -400,6 +400,7 @@ class Pair:
     probability: float
     verdict: str = ""
     by_name: str = ""
+    by_human: bool = False
     at: datetime | None = None
     withdrawn_at: datetime | None = None
 
@@ -409,7 +410,7 @@ def line_of(row: Judgement) -> Pair:
         a_ref=row.a.ref, b_ref=row.b.ref,
         a_name=row.a.person.name or "Name not known", b_name=row.b.person.name or "Name not known",
         a_label=str(row.a), b_label=str(row.b), reasons=tuple(row.reasons), probability=row.probability or 0.0,
-        verdict=row.verdict, by_name=row.by_name, at=row.at, withdrawn_at=row.withdrawn_at,
+        verdict=row.verdict, by_name=row.by_name, by_human=row.source == "person", at=row.at, withdrawn_at=row.withdrawn_at,
     )  # fmt: skip
 
 

@@ -138,8 +138,10 @@ def settle(identities: Sequence[int], *, at: datetime) -> None:
     # Most rows of most files say nothing new of the person. Whose profile is as it was is not asked about again.
     profiles = joining.changed_profiles(identities)
     joining.store_profiles(profiles)
+    joining.count_again(len(identities))
     proposals = joining.propose(profiles)
     changed = joining.record_proposals(proposals, [p.identity for p in profiles], at=at)
+    joining.count_again(len(changed))
     joining.regroup(changed)
     joining.describe(identities)
 

@@ -25,6 +25,7 @@ from lineofsight.records.shapes import ParsedRow, Statement
 #: More new people than this in one file are matched at the commit only: a preview must stay a preview.
 MATCH_PREVIEW_LIMIT = 50_000
 SHOWN = 25
+BATCH = 5_000
 
 
 @dataclass(slots=True)
@@ -74,7 +75,7 @@ def stage(delivery: Delivery, tick: Callable[[int], None] | None = None) -> None
     """Read the file, stage its rows, and write the preview into the delivery's report."""
     clear(delivery)
     reports: list[TableReport] = []
-    said: dict[str, dict[str, list[Statement]]] = defaultdict(lambda: defaultdict(list))
+    said: dict[str, dict[str, dict[str, Statement]]] = defaultdict(lambda: defaultdict(dict))
     for source in reading.open_tables(files.path_of(delivery.sha256), file_name=delivery.file_name):
         report = TableReport(source.name)
         reports.append(report)
@@ -150,7 +151,7 @@ def stage_rows(
     reader: Reader,
     source: reading.TableSource,
     report: TableReport,
-    said: dict[str, list[Statement]],
+    said: dict[str, dict[str, Statement]],
     tick: Callable[[int], None] | None,
 ) -> None:
     """Stream the rows into the staging table; what cannot be used is kept aside with its reasons."""
@@ -185,17 +186,16 @@ def stage_rows(
                 entries[entry.kind] += 1
             for statement in derived.statements:
                 if len(said) < MATCH_PREVIEW_LIMIT or statement.local_id in said:
-                    said[statement.local_id].append(statement.statement)
+                    # What is said again counts once, at its last place, so that memory stays flat.
+                    heard, words = said[statement.local_id], repr(statement.statement)
+                    heard.pop(words, None)
+                    heard[words] = statement.statement
             yield row
 
-    with connection.cursor() as cursor, cursor.copy(
-        'COPY records_stagedrow (delivery_id, "table", number, key, raw, digest, links, aside, problems) FROM STDIN'
-    ) as copy:
-        for row in good_rows():
-            copy.write_row(
-                (delivery.pk, reader.code, row.number, row.key[:300], json.dumps(row.raw), row.digest,
-                 reader.links_of(row.raw), False, "[]")
-            )  # fmt: skip
+    # In batches, because rows put aside are stored on the same connection, which a COPY keeps busy.
+    rows = good_rows()
+    while batch := list(islice(rows, BATCH)):
+        copy_rows(delivery, reader, batch)
     KeptAside.objects.bulk_create(aside)
     report.notes = list(source.notes)
     report.reasons = dict(reasons.most_common())
@@ -203,6 +203,17 @@ def stage_rows(
     report.entries = dict(entries)
     report.unmapped = {column: dict(values.most_common(200)) for column, values in sorted(unmapped.items())}
     drop_repeats(delivery, source.name, report)
+
+
+def copy_rows(delivery: Delivery, reader: Reader, rows: list[ParsedRow]) -> None:
+    with connection.cursor() as cursor, cursor.copy(
+        'COPY records_stagedrow (delivery_id, "table", number, key, raw, digest, links, aside, problems) FROM STDIN'
+    ) as copy:
+        for row in rows:
+            copy.write_row(
+                (delivery.pk, reader.code, row.number, row.key[:300], json.dumps(row.raw), row.digest,
+                 reader.links_of(row.raw), False, "[]")
+            )  # fmt: skip
 
 
 def drop_repeats(delivery: Delivery, name: str, report: TableReport) -> None:
@@ -312,7 +323,7 @@ def difference(key: str, old: Any, new: Any) -> dict[str, Any]:
     return {"key": key, "cells": [[c, old.get(c, ""), new.get(c, "")] for c in columns]}
 
 
-def meet(delivery: Delivery, said: dict[str, dict[str, list[Statement]]]) -> PeopleReport:
+def meet(delivery: Delivery, said: dict[str, dict[str, dict[str, Statement]]]) -> PeopleReport:
     """Who the people in the file are: known by their number, or compared with everyone stored."""
     report = PeopleReport()
     profiles, number = [], 0
@@ -324,7 +335,7 @@ def meet(delivery: Delivery, said: dict[str, dict[str, list[Statement]]]) -> Peo
         for local_id in fresh:
             number -= 1
             profiles.append(
-                matching.profile(number, delivery.agency_id, system, local_id, statements[local_id])
+                matching.profile(number, delivery.agency_id, system, local_id, statements[local_id].values())
             )
         report.skipped = report.skipped or len(statements) >= MATCH_PREVIEW_LIMIT
     if report.skipped:

@@ -199,8 +199,16 @@ def joined_rows(cursor: Any, agency: str, rows: Sequence[Row]) -> dict[str, tupl
     return found
 
 
-def retell(agency: str, rows: Sequence[int], *, at: datetime, tick: Callable[[int], None] | None = None) -> Settled:
-    """Bring chronology and statements in line with the state of these source rows."""
+def retell(
+    agency: str,
+    rows: Sequence[int],
+    *,
+    at: datetime,
+    fresh: frozenset[int] = frozenset(),
+    tick: Callable[[int], None] | None = None,
+) -> Settled:
+    """Bring chronology and statements in line with the state of these source rows. What `fresh` rows tell is
+    not stored yet, though they may be marked as told."""
     settled = Settled(identities=set())
     assert settled.identities is not None
     readers: dict[str, Reader | None] = {}
@@ -210,7 +218,7 @@ def retell(agency: str, rows: Sequence[int], *, at: datetime, tick: Callable[[in
             chunk = load_rows(cursor, ordered[start : start + CHUNK])
             reached = joined_rows(cursor, agency, chunk)
         states: list[tuple[int, str, str]] = []
-        fresh: list[tuple[Row, Reader, str, Derived]] = []
+        untold: list[tuple[Row, Reader, str, Derived]] = []
         for row in chunk:
             if row.table not in readers:
                 readers[row.table] = maps.reader_for(agency, row.table)
@@ -222,17 +230,19 @@ def retell(agency: str, rows: Sequence[int], *, at: datetime, tick: Callable[[in
                 states.append((row.id, "superseded", "waiting"))
                 continue
             states.append((row.id, "live" if row.state == "current" else row.state, signature))
-            if row.state != "superseded" and (signature or "-") not in row.derived:
-                fresh.append((row, reader, signature, reader.derive(row.raw, joined)))
-        take(agency, fresh, at=at, settled=settled)
+            if row.state != "superseded" and (row.id in fresh or (signature or "-") not in row.derived):
+                untold.append((row, reader, signature, reader.derive(row.raw, joined)))
+        take(agency, untold, at=at, settled=settled)
         chronology.settle_sources(states, at=at)
         settled.identities |= people.settle_sources(states, at=at)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE records_sourcerow r SET derived = array_append(r.derived, n.j), \"join\" = n.s"
-                " FROM unnest(%s::bigint[], %s::varchar[], %s::varchar[]) AS n(id, j, s) WHERE n.id = r.id",
-                [[r.id for r, _, _, _ in fresh], [s or "-" for _, _, s, _ in fresh], [s for _, _, s, _ in fresh]],
-            )
+        unmarked = [(row.id, s or "-", s) for row, _, s, _ in untold if (s or "-") not in row.derived]
+        if unmarked:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "UPDATE records_sourcerow r SET derived = array_append(r.derived, n.j), \"join\" = n.s"
+                    " FROM unnest(%s::bigint[], %s::varchar[], %s::varchar[]) AS n(id, j, s) WHERE n.id = r.id",
+                    [list(column) for column in zip(*unmarked, strict=True)],
+                )
         if tick:
             tick(len(chunk))
     return settled

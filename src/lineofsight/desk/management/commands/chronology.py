@@ -25,11 +25,19 @@ class Command(Base):
         parser.add_argument("ref", help="the child's reference (see lineofsight search)")
         parser.add_argument("--from", dest="since", default="", metavar="DAY", help="first day")
         parser.add_argument("--to", dest="until", default="", metavar="DAY", help="last day")
-        parser.add_argument("--agency", action="append", default=[], metavar="CODE", help="only this agency; may be repeated")
+        parser.add_argument(
+            "--agency", action="append", default=[], metavar="CODE", help="only this agency; may be repeated"
+        )
         parser.add_argument("--anonymise", action="store_true", help="take out names, places and exact dates")
-        parser.add_argument("--format", choices=documents.FORMATS, default="", help="default: from --output, else json")
-        parser.add_argument("--output", default="", metavar="FILE", help="write here; default: standard output")
-        parser.add_argument("--for", dest="made_for", default="", metavar="WORDS", help="what the document is for")
+        parser.add_argument(
+            "--format", choices=documents.FORMATS, default="", help="default: from --output, else json"
+        )
+        parser.add_argument(
+            "--output", default="", metavar="FILE", help="write here; default: standard output"
+        )
+        parser.add_argument(
+            "--for", dest="made_for", default="", metavar="WORDS", help="what the document is for"
+        )
         add_as(parser)
 
     def work(self, *args: Any, **options: Any) -> dict[str, Any]:
@@ -64,4 +72,4 @@ class Command(Base):
 
     def present(self, result: dict[str, Any]) -> None:
         if result["output"]:
-            self.say(f"{result['entries']:,} entries written to {result['output']}. Contents hash {result['hash']}.")
+            self.say(f"{result['entries']:,} entries in {result['output']}. Contents hash {result['hash']}.")

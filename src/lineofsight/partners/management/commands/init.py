@@ -23,7 +23,9 @@ class Command(Base):
         )
         parser.add_argument("--name", default="Administrator", help="the administrator's name")
         parser.add_argument("--agency", default="csc", help="the administrator's agency (default: csc)")
-        parser.add_argument("--password", default="", help="a password; one is made and printed if none is given")
+        parser.add_argument(
+            "--password", default="", help="a password; one is made and printed if none is given"
+        )
 
     def work(self, *args: Any, **options: Any) -> dict[str, Any]:
         by = Actor.operator()

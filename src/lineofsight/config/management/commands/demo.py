@@ -21,9 +21,13 @@ class Command(Base):
     def add_arguments(self, parser: CommandParser) -> None:
         import os
 
-        parser.add_argument("--reset", action="store_true", help="start afresh: everything in this demo is lost")
+        parser.add_argument(
+            "--reset", action="store_true", help="start afresh: everything in this demo is lost"
+        )
         parser.add_argument("--no-serve", action="store_true", help="load it and stop")
-        parser.add_argument("--people", type=int, default=3000, help="how many people live there (default: 3000)")
+        parser.add_argument(
+            "--people", type=int, default=3000, help="how many people live there (default: 3000)"
+        )
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=port_number, default=os.environ.get("PORT") or "8000")
 
@@ -63,7 +67,9 @@ class Command(Base):
         self.say("")
         self.say("Sign in as one of these invented workers; the password of all is " + answer["password"])
         for worker in answer["workers"]:
-            self.say(f"  {worker['email']:<30} {worker['role'].replace('_', ' '):<20} {worker['name']}, {worker['job']}")
+            self.say(
+                f"  {worker['email']:<30} {worker['role'].replace('_', ' '):<20} {worker['name']}, {worker['job']}"
+            )
         self.say(f"Begin with the child {answer['child']}, and with the guide at the foot of every page.")
         self.say("")
 

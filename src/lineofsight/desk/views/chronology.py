@@ -1,0 +1,265 @@
+"""The merged chronology: filters, pages, the picture over time, and the document made from it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from lineofsight.access.actor import Actor
+from lineofsight.access.deeds import require
+from lineofsight.access.policy import Permission
+from lineofsight.catalogue.when import local
+from lineofsight.chronology import documents, rules
+from lineofsight.chronology import queries as entries
+from lineofsight.chronology import services as writing
+from lineofsight.chronology.queries import Filters, View
+from lineofsight.desk import forms, packs
+from lineofsight.desk.views.asking import actor_of
+from lineofsight.desk.views.child import surround
+from lineofsight.partners import queries as partners
+from lineofsight.people import queries as people
+from lineofsight.people.queries import Child
+from lineofsight.ui.dates import age_at, gap
+from lineofsight.ui.pages import page
+
+
+def filters_from(
+    request: HttpRequest, child: Child, last_look: datetime | None
+) -> tuple[forms.FilterForm, Filters]:
+    actor = actor_of(request)
+    agencies, categories, roles = entries.choices(actor, child)
+    form = forms.FilterForm(
+        request.GET,
+        agencies=[(f.code, f.label) for f in agencies],
+        categories=[(f.code, f.label) for f in categories],
+        roles=[(f.code, f.label) for f in roles],
+    )
+    form.is_valid()
+    given = form.cleaned_data
+    return form, Filters(
+        agencies=tuple(given.get("agency") or ()),
+        categories=tuple(given.get("category") or ()),
+        roles=tuple(given.get("role") or ()),
+        since=forms.first_day(given.get("since")),
+        until=forms.last_day(given.get("until")),
+        person=(given.get("person") or "").strip(),
+        text=(given.get("text") or "").strip(),
+        new_since=last_look if given.get("new") else None,
+        oldest_first=given.get("order") == "oldest",
+    )
+
+
+@require_GET
+def chronology(request: HttpRequest, ref: str) -> HttpResponse:
+    actor = actor_of(request)
+    child = people.get_child(actor, ref, purpose="chronology")
+    if ref != child.ref:
+        return redirect("desk:chronology", child.ref)
+    # Paging and filtering are one visit: only opening the page counts as having looked.
+    last_look = writing.note_look(child, actor)
+    form, filters = filters_from(request, child, last_look)
+    shown = entries.chronology(
+        actor,
+        child,
+        filters,
+        after=request.GET.get("after", ""),
+        before=request.GET.get("before", ""),
+        last_look=last_look,
+    )
+    return page(
+        request,
+        "desk/chronology.jinja",
+        title=f"Chronology of {child.name}",
+        **surround(request, child, "chronology"),
+        form=form,
+        filters=filters,
+        tags=filter_tags(request, form, filters),
+        shown=shown,
+        rows=with_gaps(child, shown.rows, filters.oldest_first),
+        picture=(drawn := picture(actor, child, filters)),
+        figures=figures(drawn),
+        picture_source=f"{reverse('desk:timeline', args=[child.ref])}?{request.GET.urlencode()}",
+        newer=page_link(request, before=shown.newer),
+        older=page_link(request, after=shown.older),
+        last_look=last_look,
+        now=timezone.now(),
+    )
+
+
+def page_link(request: HttpRequest, **cursor: str) -> str:
+    if not any(cursor.values()):
+        return ""
+    query = request.GET.copy()
+    for name in ("after", "before"):
+        query.pop(name, None)
+    for name, value in cursor.items():
+        query[name] = value
+    return f"?{query.urlencode()}"
+
+
+def filter_tags(request: HttpRequest, form: forms.FilterForm, filters: Filters) -> list[dict[str, str]]:
+    """One removable tag for each filter in use."""
+    labels: dict[str, dict[str, str]] = {
+        name: dict(form.fields[name].choices)  # type: ignore[attr-defined]
+        for name in ("agency", "category", "role")
+    }
+    tags = []
+    for name, values in request.GET.lists():
+        if name in ("after", "before", "order") or name not in form.fields:
+            continue
+        for value in values:
+            if not value:
+                continue
+            words = labels.get(name, {}).get(value) or f"{form.fields[name].label}: {value}"
+            tags.append(
+                {
+                    "text": "New since I last looked" if name == "new" else words,
+                    "href": without(request, name, value),
+                }
+            )
+    return tags
+
+
+def without(request: HttpRequest, name: str, value: str) -> str:
+    kept = [
+        (n, v)
+        for n, values in request.GET.lists()
+        for v in values
+        if (n, v) != (name, value) and n not in ("after", "before")
+    ]
+    return f"?{urlencode(kept)}"
+
+
+def with_gaps(child: Child, rows: tuple[View, ...], oldest_first: bool) -> list[dict[str, Any]]:
+    """Each row with the child's age then, and the quiet stretch towards the row before it in time."""
+    by_ref = {row.ref: row for row in rows}
+    found = []
+    for place, row in enumerate(rows):
+        neighbour = (
+            rows[place - 1]
+            if place and oldest_first
+            else rows[place + 1]
+            if not oldest_first and place + 1 < len(rows)
+            else None
+        )
+        quiet = ""
+        if (
+            neighbour is not None
+            and row.when.is_known
+            and neighbour.when.is_known
+            and rules.gap_between(neighbour.when.end, row.when.start)
+        ):
+            quiet = gap(neighbour.when.end, row.when.start).removesuffix(" later")
+        found.append(
+            {
+                "view": row,
+                "age": age_at(child.birth_from, child.birth_to, row.when.start) if row.when.is_known else "",
+                "quiet": quiet,
+                "same_as": [by_ref[other] for other in row.same_as if other in by_ref],
+            }
+        )
+    return found
+
+
+def picture(actor: Actor, child: Child, filters: Filters) -> dict[str, Any]:
+    """What the picture over time draws: lanes per agency, a mark per entry."""
+    marks = entries.marks(actor, child, filters)
+    now = timezone.now()
+    known = partners.agencies_by_code()
+    used = {mark.agency for mark in marks}
+    return {
+        "from": min((mark.start for mark in marks), default=now).isoformat(),
+        "to": max([now, *(mark.end for mark in marks)]).isoformat(),
+        "now": now.isoformat(),
+        "lanes": [
+            {"code": a.code, "name": a.short, "letter": a.letter, "badge": a.badge}
+            for a in known.values()
+            if a.code in used
+        ],
+        "marks": [
+            {
+                "ref": mark.ref,
+                "lane": mark.agency,
+                "start": mark.start.isoformat(),
+                "end": mark.end.isoformat() if mark.end > mark.start else None,
+                "precision": mark.precision,
+                "kind": mark.kind_label,
+                "label": mark.title,
+                "href": reverse("desk:entry", args=[child.ref, mark.ref]),
+            }
+            for mark in marks
+        ],
+    }
+
+
+def figures(drawn: dict[str, Any]) -> dict[str, Any]:
+    """The picture's counts as a table: agencies down, years across."""
+    counts = Counter(
+        (mark["lane"], local(datetime.fromisoformat(mark["start"])).year) for mark in drawn["marks"]
+    )
+    years = sorted({year for _, year in counts})
+    return {
+        "years": years,
+        "rows": [
+            (
+                lane["name"],
+                [counts[lane["code"], year] for year in years],
+                sum(counts[lane["code"], y] for y in years),
+            )
+            for lane in drawn["lanes"]
+        ],
+    }
+
+
+@require_GET
+def timeline(request: HttpRequest, ref: str) -> JsonResponse:
+    """The same marks as the page's picture, for the script that draws it larger."""
+    actor = actor_of(request)
+    child = people.get_child(actor, ref, purpose="timeline")
+    _, filters = filters_from(request, child, entries.last_look(actor, child))
+    return JsonResponse(picture(actor, child, filters))
+
+
+def document(request: HttpRequest, ref: str) -> HttpResponse:
+    actor = actor_of(request)
+    child = people.get_child(actor, ref, purpose="document")
+    require(actor, Permission.CHRONOLOGY_EXPORT, child.subject())
+    agencies, _, _ = entries.choices(actor, child)
+    form = forms.DocumentForm(request.POST or None, agencies=[(f.code, f.label) for f in agencies])
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        full = people.assemble(people.person_of(child.ref), with_statements=True)
+        made = packs.gather(
+            actor,
+            full,
+            since=forms.first_day(given["since"]),
+            until=forms.last_day(given["until"]),
+            agencies=given["agency"],
+            made_for=given["made_for"],
+            anonymise=given["anonymise"],
+            format=given["format"],
+        )
+        answer = HttpResponse(
+            documents.write(made, given["format"]), content_type=documents.MEDIA_TYPES[given["format"]]
+        )
+        # The name of a file shows in lists and mails, so it never carries the child's.
+        about = "anonymised" if given["anonymise"] else child.ref
+        name = f"chronology-{about}-{timezone.localdate():%Y-%m-%d}.{given['format']}"
+        answer["Content-Disposition"] = f'attachment; filename="{name}"'
+        answer["X-Content-Type-Options"] = "nosniff"
+        return answer
+    return page(
+        request,
+        "desk/document.jinja",
+        title=f"Chronology of {child.name} as a document",
+        **surround(request, child, "document"),
+        form=form,
+    )
