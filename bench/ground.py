@@ -69,6 +69,15 @@ def use(name: str) -> None:
     partners.found_partnership(by=Actor.operator())
 
 
+def gather_static() -> None:
+    """The styles and scripts that pages name, gathered as on a served installation, into the bench's folder."""
+    from django.conf import settings
+    from django.core.management import call_command
+
+    settings.STATIC_ROOT = settings.DATA / "static"
+    call_command("collectstatic", verbosity=0, interactive=False)
+
+
 def empty() -> None:
     """Take everything out of this database except agencies and workers."""
     from django.apps import apps

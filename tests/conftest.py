@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from itertools import count
 from pathlib import Path
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.db import connections
+from django.test import Client
+from pytest_socket import socket_allow_hosts
 
 from lineofsight.config.postgres import Server
 
 #: Kept between runs, so that only the first one makes a cluster.
 DATA = Path(__file__).resolve().parents[1] / "build" / "test-data"
+PASSWORD = "a long enough pass phrase"
 
 
 @pytest.fixture(scope="session")
@@ -27,3 +35,120 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     own.update({key: value for key, value in server.connection().items() if key != "NAME"})
     yield
     server.leave()
+
+
+@pytest.fixture(autouse=True)
+def no_network() -> None:
+    """Nothing is fetched from elsewhere: only this machine and Unix sockets can be reached."""
+    socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+
+
+@pytest.fixture
+def the_time() -> Iterator[time_machine.Traveller]:
+    """A Monday morning in term. `the_time.move_to(...)` or `.shift(...)` for later."""
+    moment = datetime(2026, 5, 11, 9, 30, tzinfo=ZoneInfo("Europe/London"))
+    with time_machine.travel(moment, tick=True) as traveller:
+        yield traveller
+
+
+# --- an invented partnership -----------------------------------------------------------------------------
+
+
+class Partnership:
+    """The standard agencies, and workers made as they are asked for: `by("csc")`, `by("police", "manager")`."""
+
+    def __init__(self) -> None:
+        from lineofsight.access.actor import Actor
+        from lineofsight.partners import services
+
+        self.operator = Actor.operator()
+        services.found_partnership(by=self.operator)
+        self._made: dict[tuple[str, ...], Any] = {}
+        self._numbers = count(1)
+
+    def agency(self, code: str) -> Any:
+        from lineofsight.partners import queries
+
+        return queries.agency(code)
+
+    def worker(self, agency: str, *roles: str) -> Any:
+        """The worker of this agency in these roles; the same one each time."""
+        from lineofsight.partners import services
+
+        key = (agency, *(roles or ("practitioner",)))
+        if key not in self._made:
+            number = next(self._numbers)
+            self._made[key] = services.add_worker(
+                email=f"worker{number}@{agency}.example",
+                name=f"Worker {number} of {agency}",
+                agency=self.agency(agency),
+                roles=list(key[1:]),
+                password=PASSWORD,
+                since=date(2020, 1, 1),
+                by=self.operator,
+            )[0]
+        return self._made[key]
+
+    def by(self, agency: str, *roles: str) -> Any:
+        """The actor that this worker is on a request."""
+        return self.worker(agency, *roles).actor()
+
+    def signed_in(self, agency: str, *roles: str) -> Client:
+        client = Client()
+        client.force_login(self.worker(agency, *roles))
+        return client
+
+
+@pytest.fixture
+def partnership(db: None, settings: Any, tmp_path: Path) -> Partnership:
+    settings.FILES = tmp_path / "files"
+    return Partnership()
+
+
+class Import(Protocol):
+    def __call__(self, agency: str, name: str, text: str, **more: Any) -> Any: ...
+
+
+def received(partnership: Partnership, agency: str, name: str, text: str, **more: Any) -> Any:
+    from lineofsight.records import services
+
+    return services.receive(
+        agency=partnership.agency(agency), file_name=name, content=[text.encode()],
+        by=partnership.operator, **more,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def import_rows(partnership: Partnership) -> Import:
+    """Bring a file in, from its bytes to committed, as the command does. Returns the delivery."""
+    from lineofsight.records import services
+
+    def bring_in(agency: str, name: str, text: str, **more: Any) -> Any:
+        taken = received(partnership, agency, name, text, **more)
+        staged = services.stage(delivery=taken, by=partnership.operator)
+        assert staged.state == "staged", staged.report
+        return services.commit(delivery=staged, by=partnership.operator)
+
+    return bring_in
+
+
+@pytest.fixture
+def child_named(partnership: Partnership) -> Callable[[str], Any]:
+    """The one child whom a search by these words finds, as an operator sees them."""
+    from lineofsight.people import queries
+
+    def find(words: str) -> Any:
+        hits = queries.search(partnership.operator, words)
+        assert len(hits) == 1, hits
+        return queries.get_child(partnership.operator, hits[0].ref, with_statements=True)
+
+    return find
+
+
+@pytest.fixture
+def consistent(partnership: Partnership) -> Iterator[None]:
+    """After the test, the store agrees with itself."""
+    from lineofsight.config import consistency
+
+    yield
+    assert [found.sentence() for found in consistency.findings()] == []

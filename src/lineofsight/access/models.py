@@ -4,10 +4,11 @@ what it speaks of; the database refuses to change or remove a row."""
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Now
 
 
 class LedgerRow(models.Model):
-    at = models.DateTimeField(db_default=models.functions.Now())
+    at = models.DateTimeField(db_default=Now())
     actor = models.CharField(max_length=80)
     actor_name = models.CharField(max_length=200)
     agency = models.CharField(max_length=20, blank=True)

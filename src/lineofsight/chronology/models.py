@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from lineofsight.access.actor import Subject
 from lineofsight.catalogue.refs import new_ref
@@ -29,7 +30,10 @@ class Entry(models.Model):
     version = models.PositiveSmallIntegerField(default=1)
     state = models.CharField(max_length=10, default=LIVE)
     identity = models.ForeignKey(SourceIdentity, on_delete=models.PROTECT, related_name="entries")
-    agency = models.ForeignKey(Agency, to_field="code", db_column="agency", on_delete=models.PROTECT)
+    # Never looked up by agency alone, and an index more makes every import slower.
+    agency = models.ForeignKey(
+        Agency, to_field="code", db_column="agency", on_delete=models.PROTECT, db_index=False
+    )
     kind = models.CharField(max_length=40)
     occurred_from = models.DateTimeField()
     occurred_to = models.DateTimeField()
@@ -56,8 +60,12 @@ class Entry(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(occurred_to__gte=F("occurred_from")), name="entry_ends_after_start"),
-            models.CheckConstraint(condition=Q(state__in=["live", "absent", "superseded"]), name="entry_state"),
+            models.CheckConstraint(
+                condition=Q(occurred_to__gte=F("occurred_from")), name="entry_ends_after_start"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["live", "absent", "superseded"]), name="entry_state"
+            ),
             models.CheckConstraint(
                 condition=Q(nature__in=["fact", "reported", "opinion"]), name="entry_nature"
             ),
@@ -70,7 +78,6 @@ class Entry(models.Model):
                 name="entry_once_per_source_row",
             ),
         ]
-        indexes = [models.Index(fields=["identity"], name="entry_identity")]
 
     def __str__(self) -> str:
         return f"{self.ref} v{self.version}"
@@ -112,7 +119,6 @@ class Participation(models.Model):
                 condition=Q(standing=True, identity__isnull=False),
                 name="chronology_of_identity",
             ),
-            models.Index(fields=["entry"], name="participation_entry"),
         ]
 
     def __str__(self) -> str:
@@ -138,9 +144,6 @@ class EntryThing(models.Model):
     thing = models.ForeignKey(Thing, on_delete=models.PROTECT, related_name="entries")
     role = models.CharField(max_length=40, blank=True)
 
-    class Meta:
-        indexes = [models.Index(fields=["entry"], name="entry_thing_entry")]
-
     def __str__(self) -> str:
         return f"{self.thing_id} in {self.entry_id}"
 
@@ -153,7 +156,7 @@ class Comment(models.Model):
     by_ref = models.CharField(max_length=80)
     by_name = models.CharField(max_length=200)
     agency = models.CharField(max_length=20, blank=True)
-    at = models.DateTimeField(db_default=models.functions.Now())
+    at = models.DateTimeField(db_default=Now())
 
     class Meta:
         ordering = ("at",)

@@ -31,14 +31,13 @@ DONE, REFUSED, NOT_UNDERSTOOD, STOPPED = 0, 1, 2, 130
 
 #: Django's commands that read no table, so the database is not started for them.
 WITHOUT_DATABASE = {
-    "check", "collectstatic", "compilemessages", "diffsettings", "findstatic", "makemessages",
+    "collectstatic", "compilemessages", "diffsettings", "findstatic", "makemessages",
     "makemigrations", "sendtestemail", "startapp", "startproject",
 }  # fmt: skip
 
 #: Django's commands that those who look after the machine may want; the rest is for developers.
 OF_USE = {
     "changepassword": "Set somebody's password",
-    "check": "Look for mistakes in the settings and the catalogue",
     "clearsessions": "Delete sign-ins that have ended; run it daily",
     "collectstatic": "Gather the styles and scripts for a web server in front",
     "dbshell": "Open the database's own prompt",
@@ -163,7 +162,7 @@ def in_words(error: Exception) -> str:
     if isinstance(error, OperationalError) and getattr(cause, "sqlstate", None) is None:
         return f"The database cannot be reached: {first_line(error)} {what_to_check()}"
     if isinstance(error, ProgrammingError) and getattr(cause, "sqlstate", None) == "42P01":
-        return "The database does not have this version's tables yet. Run: lineofsight migrate"
+        return "The database does not have this version’s tables yet. Run: lineofsight init"
     return unforeseen(error)
 
 

@@ -133,9 +133,15 @@ def load(say: Say, tick: Tick, *, people_count: int = 3000, seed: int = 7) -> No
     for worker in WORKERS:
         if not partners.has_account(worker.email):
             founding.add_worker(
-                email=worker.email, name=worker.name, agency=partners.agency(worker.agency), roles=[worker.role],
-                job=worker.job, team=worker.team, password=word, by=by,
-            )  # fmt: skip
+                email=worker.email,
+                name=worker.name,
+                agency=partners.agency(worker.agency),
+                roles=[worker.role],
+                job=worker.job,
+                team=worker.team,
+                password=word,
+                by=by,
+            )
     say("Writing the agencies’ files")
     manifest = generation.generate(folder() / "files", seed=seed, people=people_count)
     total = len(manifest.entries)

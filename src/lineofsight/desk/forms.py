@@ -79,7 +79,7 @@ class EntryForm(forms.Form):
         label="More, if it helps",
         required=False,
         widget=forms.Textarea,
-        help_text="What was seen and said, what was done, what came of it. No initials that others cannot read.",
+        help_text="What was seen and said, what was done, what came of it. Spell initials out.",
     )
     child_words = forms.CharField(
         label="The child’s own words",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from django.conf import settings
@@ -18,6 +18,7 @@ from lineofsight.chronology import queries as chronology
 from lineofsight.chronology.documents import Document, Line, Named
 from lineofsight.chronology.queries import Filters, View
 from lineofsight.partners.queries import agencies_by_code
+from lineofsight.people import queries as people
 from lineofsight.people.queries import Child
 from lineofsight.ui.dates import age_at, plural, show_day
 
@@ -85,14 +86,14 @@ def gather(
     return document
 
 
-def withheld_words(held: Iterable[tuple[str, int]], partners: dict[str, object]) -> str:
+def withheld_words(held: Iterable[tuple[str, int]], partners: Mapping[str, object]) -> str:
     parts = [
         f"{plural(count, 'entry', 'entries')} held by {partners.get(code, code)}" for code, count in held
     ]
     return f"Not in this document: {' and '.join(parts)}. Ask the agency." if parts else ""
 
 
-def line_of(view: View, child: Child, partners: dict[str, object], comments: list[str]) -> Line:
+def line_of(view: View, child: Child, partners: Mapping[str, object], comments: list[str]) -> Line:
     marks = []
     if view.version > 1:
         marks.append(f"corrected: {view.reason}")
@@ -148,4 +149,7 @@ def everyone(child: Child, entries: Iterable[View]) -> list[Named]:
     workers.pop("", None)
     found += [Named(name, role.replace("_", " ")) for name, role in others.items() if name not in workers]
     found += [Named(name, "worker", kind="professional") for name in workers]
+    listed = {part for named in found for name in (named.name, *named.aliases) for part in name.split()}
+    written = [text for view in entries for text in (view.title, view.narrative, view.child_words)]
+    found += [Named(name, "named in the text") for name in people.given_names_in(written) if name not in listed]
     return found

@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from lineofsight.catalogue.refs import new_ref
 from lineofsight.partners.models import Agency
@@ -44,7 +45,7 @@ class SourceIdentity(models.Model):
     system = models.CharField(max_length=40)
     local_id = models.CharField(max_length=200)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="identities")
-    created_at = models.DateTimeField(db_default=models.functions.Now())
+    created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [
@@ -116,7 +117,7 @@ class Judgement(models.Model):
     note = models.TextField(blank=True)
     by_ref = models.CharField(max_length=80, blank=True)
     by_name = models.CharField(max_length=200, blank=True)
-    at = models.DateTimeField(db_default=models.functions.Now())
+    at = models.DateTimeField(db_default=Now())
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_by = models.CharField(max_length=200, blank=True)
 

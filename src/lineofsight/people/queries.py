@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +19,16 @@ from lineofsight.access.policy import Permission
 from lineofsight.catalogue.errors import NotFound
 from lineofsight.catalogue.refs import tidy_ref
 from lineofsight.people import matching
-from lineofsight.people.models import CircleMember, Judgement, Person, Profile, SourceIdentity, Statement
+from lineofsight.people.models import (
+    CircleMember,
+    Judgement,
+    NameCount,
+    Person,
+    Profile,
+    SourceIdentity,
+    Statement,
+)
+from lineofsight.people.names import fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -483,6 +493,18 @@ def all_identities(actor: Actor) -> Iterable[tuple[str, str, str, str]]:
             " JOIN people_person p ON p.id = i.person_id ORDER BY 1, 2, 3"
         )
         yield from cursor
+
+
+CAPITALISED = re.compile(r"\b[^\W\d_][\w'’]*(?:-[^\W\d_][\w'’]*)*")
+
+
+def given_names_in(texts: Iterable[str]) -> list[str]:
+    """Capitalised words that someone in the partnership bears as a given name: a sister, a friend, whom no
+    list of an entry's people names. Better one word too many taken out than a child found by one."""
+    words = {word for text in texts for word in CAPITALISED.findall(text) if word[0].isupper()}
+    folded = {word: fold(word) for word in words}
+    known = set(NameCount.objects.filter(part="given", name__in=set(folded.values())).values_list("name", flat=True))
+    return sorted(word for word in words if folded[word] in known)
 
 
 def owners_of(identities: Sequence[int]) -> dict[int, Person]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -112,6 +112,22 @@ def forget_sources(told: Sequence[tuple[int, str | None]]) -> set[int]:
             "DELETE FROM people_statement s USING unnest(%s::bigint[], %s::text[]) AS gone(source, j)"
             " WHERE gone.source = s.source AND (gone.j IS NULL OR gone.j = s.\"join\") RETURNING s.identity_id",
             [[source for source, _ in told], [join for _, join in told]],
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
+def unsettled(kinds: Mapping[int, str]) -> set[int]:
+    """Rows say of these identities no more than their kind. Returns those of whom that is news: saying again
+    what a profile holds cannot change it."""
+    if not kinds:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT said.id FROM unnest(%s::bigint[], %s::text[]) AS said(id, kind)"
+            " LEFT JOIN people_profile p ON p.identity_id = said.id"
+            " WHERE p.identity_id IS NULL"
+            "  OR (said.kind IN ('child', 'adult') AND p.data ->> 'kind' IS DISTINCT FROM said.kind)",
+            [list(kinds), list(kinds.values())],
         )
         return {row[0] for row in cursor.fetchall()}
 

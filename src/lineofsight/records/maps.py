@@ -95,7 +95,7 @@ def reader_for(agency: str, code: str) -> Reader | None:
     """The reader that rows of this table were taken in with."""
     if code in shipped():
         return shipped()[code]
-    kept = ColumnMap.objects.filter(agency=agency, table=code).order_by("-version").first()
+    kept = ColumnMap.objects.filter(agency__code=agency, table=code).order_by("-version").first()
     if kept is None:
         return None
     return next((r for r in readers_of(kept.map, place=kept.name) if r.code == code), None)
@@ -149,7 +149,7 @@ def choose(
 
 def known(columns: Sequence[str], *, agency: str) -> Chosen:
     """The agency's own map for these columns, else the catalogue's."""
-    kept = ColumnMap.objects.filter(agency=agency, columns=fingerprint(columns)).order_by("-version").first()
+    kept = ColumnMap.objects.filter(agency__code=agency, columns=fingerprint(columns)).order_by("-version").first()
     if kept is not None:
         own = next((r for r in readers_of(kept.map, place=kept.name) if fits(r, columns)), None)
         if own is not None:

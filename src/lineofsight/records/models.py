@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from lineofsight.access.actor import Subject
 from lineofsight.catalogue.refs import new_ref
@@ -35,7 +36,7 @@ class Delivery(models.Model):
     loaded_to = models.DateField(null=True)
     given_map = models.JSONField(null=True)
     report = models.JSONField(default=dict)
-    received_at = models.DateTimeField(db_default=models.functions.Now())
+    received_at = models.DateTimeField(db_default=Now())
     received_by = models.CharField(max_length=200)
     staged_at = models.DateTimeField(null=True)
     committed_at = models.DateTimeField(null=True)
@@ -192,7 +193,7 @@ class ColumnMap(models.Model):
     version = models.PositiveSmallIntegerField(default=1)
     map = models.JSONField()
     made_by = models.CharField(max_length=200)
-    made_at = models.DateTimeField(db_default=models.functions.Now())
+    made_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [

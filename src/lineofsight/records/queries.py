@@ -56,7 +56,7 @@ def waiting_files(actor: Actor) -> int:
 def latest_committed(actor: Actor, agency: str = "") -> Delivery | None:
     require(actor, Permission.FILES_VIEW, Subject.partnership())
     rows = Delivery.objects.filter(state=Delivery.COMMITTED)
-    return (rows.filter(agency=agency) if agency else rows).order_by("-committed_at", "-id").first()
+    return (rows.filter(agency__code=agency) if agency else rows).order_by("-committed_at", "-id").first()
 
 
 def column_maps(actor: Actor) -> list[ColumnMap]:
@@ -81,7 +81,7 @@ class Source:
 def get_source(actor: Actor, guarded: GuardedEntry) -> Source:
     """What the agency's own system said, word for word. The look is recorded."""
     looked(actor, Permission.SOURCE_VIEW, guarded.subject(), source=guarded.entry.source)
-    row = SourceRow.objects.filter(pk=guarded.entry.source).first()
+    row = SourceRow.objects.filter(pk=guarded.entry.source or 0).first()
     if row is None:
         raise NotFound("This entry was written here, so there is no source row behind it.")
     reader = maps.reader_for(row.agency, row.table)

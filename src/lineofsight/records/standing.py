@@ -283,11 +283,18 @@ def take(
         for local_id, identity in people.identities_for(agency=agency, system=system, local_ids=local_ids).items()
     }
     said, told = [], []
+    kinds = dict.fromkeys(known.values(), "")
+    telling: set[int] = set()
     for row, reader, signature, derived in fresh:
         label = f"{reader.title} · {row.key}"
         for statement in derived.statements:
             identity = known[reader.system, statement.local_id[:200]]
             said.append(SaidRow(identity, row.id, signature, label, statement.statement))
+            kind = str(statement.statement.get("kind", ""))
+            if statement.statement.keys() <= {"kind"} and kinds[identity] in ("", kind):
+                kinds[identity] = kind
+            else:
+                telling.add(identity)
         for entry in derived.entries:
             told.append(told_from(entry, row, reader, signature, label, agency, known))
     people.take_statements(one_per_person(said), at=at)
@@ -295,7 +302,8 @@ def take(
     settled.entries += len(told)
     settled.statements += len(said)
     assert settled.identities is not None
-    settled.identities.update(known.values())
+    # Most rows of event tables only say whom they are about.
+    settled.identities |= telling | people.unsettled({i: kind for i, kind in kinds.items() if i not in telling})
 
 
 def one_per_person(said: Sequence[SaidRow]) -> list[SaidRow]:

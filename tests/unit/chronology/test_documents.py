@@ -76,7 +76,7 @@ def a_document(*lines: Line, **changes: object) -> Document:
         "agencies": ("Police",),
         "made_by": "A. Oduya",
         "made_for": "Strategy discussion",
-        "made_at": at(2025, 1, 2, 9, 30),
+        "made_at": at(2025, 1, 2, 9, 30).replace(microsecond=123456),
         "partnership": "Northshore Safeguarding Children Partnership",
         "lines": lines,
         "withheld": "3 entries are held by other agencies and are not in this document.",

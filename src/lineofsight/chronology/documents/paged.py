@@ -43,7 +43,7 @@ def _compile(data: str, document: Document, standards: Any) -> bytes:
         font_paths=_fonts(),
         sys_inputs={"data": data},
         pdf_standards=standards,
-        timestamp=document.made_at.astimezone(UTC),
+        timestamp=document.made_at.astimezone(UTC).replace(microsecond=0),  # typst refuses finer
     )
     assert isinstance(made, bytes)
     return made

@@ -91,7 +91,7 @@ def overview(request: HttpRequest, ref: str) -> HttpResponse:
     )
 
 
-def held_facts(child: Child) -> list[tuple[str, list[tuple[str, str]]]]:
+def held_facts(child: Child) -> list[tuple[str, list[tuple[str, list[str]]]]]:
     """What the agencies say of the child, each value with who says so. Where someone is restricted,
     nothing that tells where they live, learn or can be reached."""
     lists: dict[str, dict[str, dict[str, None]]] = {}

@@ -67,9 +67,8 @@ class Command(Base):
         self.say("")
         self.say("Sign in as one of these invented workers; the password of all is " + answer["password"])
         for worker in answer["workers"]:
-            self.say(
-                f"  {worker['email']:<30} {worker['role'].replace('_', ' '):<20} {worker['name']}, {worker['job']}"
-            )
+            role = worker["role"].replace("_", " ")
+            self.say(f"  {worker['email']:<30} {role:<20} {worker['name']}, {worker['job']}")
         self.say(f"Begin with the child {answer['child']}, and with the guide at the foot of every page.")
         self.say("")
 

@@ -73,7 +73,7 @@ def require_free(host: str, port: int) -> None:
 def require_current_database() -> None:
     executor = MigrationExecutor(connections["default"])
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        raise Refused("The database does not have this version's tables yet. Run: lineofsight migrate")
+        raise Refused("The database does not have this version’s tables yet. Run: lineofsight init")
 
 
 def leave_no_connection_behind() -> None:

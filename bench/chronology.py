@@ -1,0 +1,206 @@
+"""How long the chronology page takes, whole: sign-in, policy, ledger, queries, template, as the browser gets it.
+
+Two stores are made, kept between runs, of people with a few dozen entries each and two children with 200 and
+2,000. They are filled by the same bulk services that an import uses (people.identities_for and settle,
+chronology.take_entries), and without source rows behind the entries, which the page does not read. Beside each
+page stands the one bare SQL query for its rows, without any policy.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from random import Random
+from typing import Any
+
+from bench import ground, rows
+
+SEED = 20_260_302
+STORES = (100_000, 1_000_000)
+CHILDREN = {"small": 200, "large": 2_000}
+ENTRIES_EACH = 40
+BATCH = 10_000
+KINDS = ("CSC_CONTACT", "CSC_VISIT", "CSC_MISSING", "RHI")
+WORDS = "met at home school parent rang worker late evening park shop returned safe upset friend phone plan agreed".split()
+
+BARE = (
+    "SELECT e.* FROM chronology_participation p JOIN chronology_entry e ON e.id = p.entry_id"
+    " WHERE p.identity_id = ANY(%s) AND p.standing AND e.state <> 'superseded'"
+    " ORDER BY e.occurred_from DESC, e.id DESC LIMIT 51"
+)
+
+
+def told(people: dict[str, int], of: Iterator[str], chance: Random, agencies: tuple[str, ...]) -> Iterator[Any]:
+    from lineofsight.catalogue.when import When
+    from lineofsight.chronology.services import Part, Told
+
+    for number, local_id in enumerate(of):
+        start = datetime(2019, 1, 1, 9, tzinfo=UTC) + timedelta(minutes=chance.randrange(3_600_000))
+        narrative = " ".join(chance.choice(WORDS) for _ in range(40))
+        handling = "restricted" if chance.random() < 0.03 else "standard"
+        parts = (Part("professional", "A. Oduya"),) if chance.random() < 0.3 else ()
+        yield Told(
+            identity=people[local_id], agency=agencies[number % len(agencies)], kind=chance.choice(KINDS),
+            when=When(start, start + timedelta(minutes=30), "minute", ""), title=f"Seen with {chance.choice(WORDS)}",
+            role="subject", source=next(SOURCES), slot="", join="", label="Contacts", recorded_at=start,
+            narrative=narrative, author="A. Oduya", handling=handling, parts=parts,
+        )  # fmt: skip
+
+
+def numbers() -> Iterator[int]:
+    number = 0
+    while True:
+        number += 1
+        yield number
+
+
+SOURCES = numbers()
+
+
+def fill(entries: int) -> None:
+    """Once for each store. Statements come in by the same services, so that people have names and agencies."""
+    from django.db import connection, transaction
+    from django.utils import timezone
+
+    from lineofsight.access.actor import Actor
+    from lineofsight.catalogue import book
+    from lineofsight.chronology import services as chronology
+    from lineofsight.partners import queries as partners
+    from lineofsight.partners import services as partner_services
+    from lineofsight.people import services as people
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM chronology_entry")
+        if cursor.fetchone()[0] == entries + sum(CHILDREN.values()):
+            return
+    ground.empty()
+    agencies = tuple(kind.code for kind in book.agencies())[:6]
+    chance, begun, now = Random(SEED), time.perf_counter(), timezone.now()
+    crowd = [f"N{number}" for number in range(entries // ENTRIES_EACH)]
+    with transaction.atomic():
+        ids = people.identities_for(agency="csc", system="csc_case", local_ids=[*CHILDREN, *crowd])
+        said = [
+            people.SaidRow(ids[name], place, "", "Person cross-walk", {
+                "kind": "child", "names": [{"given": given, "family": family, "use": "legal"}],
+                "birth": {"from": born, "to": born, "precision": "day"},
+            })
+            for place, (name, (_, family, given, _, born, *_rest)) in enumerate(
+                zip([*CHILDREN, *crowd], rows.people(len(crowd) + 2, SEED), strict=True), start=1
+            )
+        ]  # fmt: skip
+        people.take_statements(said, at=now)
+        for start in range(0, len(said), BATCH):
+            people.settle([one.identity for one in said[start : start + BATCH]], at=now)
+    everyone = [name for name, count in CHILDREN.items() for _ in range(count)]
+    everyone += [crowd[place % len(crowd)] for place in range(entries)]
+    chance.shuffle(everyone)
+    stream = told(ids, iter(everyone), chance, agencies)
+    while batch := list(islice(stream, BATCH)):
+        with transaction.atomic():
+            chronology.take_entries(batch, at=now)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+    if not partners.workers_by_ref(set()):
+        by = Actor.operator()
+        try:
+            partner_services.add_worker(
+                email="bench@northshore.example", name="Ines Marlow", agency=partners.agency("csc"),
+                roles=["practitioner"], password="a long enough pass phrase", by=by,
+            )  # fmt: skip
+        except partner_services.AlreadyThere:
+            pass
+    print(f"Filled {entries:,} entries in {time.perf_counter() - begun:,.0f} s", flush=True)
+
+
+def timed(work: Callable[[], Any], times: int) -> dict[str, float]:
+    """p50 and p95 in milliseconds, after a few that warm up."""
+    for _ in range(5):
+        work()
+    found = []
+    for _ in range(times):
+        begun = time.perf_counter()
+        work()
+        found.append((time.perf_counter() - begun) * 1000)
+    return {"p50": round(ground.percentile(found, 0.5), 1), "p95": round(ground.percentile(found, 0.95), 1)}
+
+
+def pages(entries: int, requests: int) -> list[dict[str, Any]]:
+    """Each page of each child in the store at hand."""
+    from django.db import connection
+    from django.test import Client
+    from django.urls import reverse
+
+    from lineofsight.partners.models import Worker
+    from lineofsight.people import queries as people
+    from lineofsight.people import services as people_services
+
+    client = Client()
+    client.force_login(Worker.objects.get(email="bench@northshore.example"))
+    ids = people_services.known_identities("csc", "csc_case", list(CHILDREN))
+    found = []
+    for name, count in CHILDREN.items():
+        address = reverse("desk:chronology", args=[people.owners_of([ids[name]])[ids[name]].ref])
+        deep = deepest(client, address)
+        asked = {
+            "first page": address,
+            "deep page by its cursor": f"{address}{deep}",
+            "filter by category": f"{address}?category=missing",
+            "search in the text": f"{address}?text=upset+friend",
+        }
+        for words, url in asked.items():
+            answer = client.get(url)
+            assert answer.status_code == 200, (url, answer.status_code)
+            found.append({"store": entries, "child": count, "page": words, "bytes": len(answer.content),
+                          **timed(lambda url=url: client.get(url), requests)})  # fmt: skip
+        with connection.cursor() as cursor:
+            def bare(identity: int = ids[name]) -> None:
+                cursor.execute(BARE, [[identity]])
+                cursor.fetchall()
+
+            found.append({"store": entries, "child": count, "page": "bare SQL, first page", "bytes": 0,
+                          **timed(bare, requests)})  # fmt: skip
+    return found
+
+
+def deepest(client: Any, address: str) -> str:
+    """The cursor of a page about halfway down, reached as a reader reaches it."""
+    import re
+    from html import unescape
+
+    cursor = ""
+    for _ in range(20):
+        links = re.findall(r'href="(\?after=[^"]+)"', client.get(f"{address}{cursor}").content.decode())
+        if not links:
+            break
+        cursor = unescape(links[-1])
+    return cursor
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--entries", type=int, nargs="+", default=list(STORES))
+    parser.add_argument("--requests", type=int, default=100)
+    given = parser.parse_args()
+    with ground.server():
+        ground.gather_static()
+        found = []
+        for entries in given.entries:
+            ground.use(f"bench_chronology_{entries}")
+            fill(entries)
+            found += pages(entries, given.requests)
+        print(show(found))
+        print(ground.keep("chronology", {"requests": given.requests, "pages": found}))
+
+
+def show(found: list[dict[str, Any]]) -> str:
+    return ground.table(
+        ("page", "child's entries", "store", "p50 ms", "p95 ms"),
+        [(p["page"], f"{p['child']:,}", f"{p['store']:,}", f"{p['p50']:.1f}", f"{p['p95']:.1f}") for p in found],
+    )
+
+
+if __name__ == "__main__":
+    main()
