@@ -1,9 +1,9 @@
-"""How long the chronology page takes, whole: sign-in, policy, ledger, queries, template, as the browser gets it.
+"""How long the chronology page takes, whole: session, policy, ledger, queries, template, as a browser gets it.
 
 Two stores are made, kept between runs, of people with a few dozen entries each and two children with 200 and
-2,000. They are filled by the same bulk services that an import uses (people.identities_for and settle,
-chronology.take_entries), and without source rows behind the entries, which the page does not read. Beside each
-page stands the one bare SQL query for its rows, without any policy.
+2,000. They are filled by the same bulk services that an import uses (people.identities_for, take_statements
+and settle, chronology.take_entries), without source rows behind the entries, which the page does not read.
+Beside each page stands the one bare SQL query for its rows, without any policy.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from random import Random
@@ -24,7 +25,10 @@ CHILDREN = {"small": 200, "large": 2_000}
 ENTRIES_EACH = 40
 BATCH = 10_000
 KINDS = ("CSC_CONTACT", "CSC_VISIT", "CSC_MISSING", "RHI")
-WORDS = "met at home school parent rang worker late evening park shop returned safe upset friend phone plan agreed".split()
+WORDS = (
+    "met", "at", "home", "school", "parent", "rang", "worker", "late", "evening", "park", "shop", "returned", "safe",
+    "upset", "friend", "phone", "plan", "agreed",
+)  # fmt: skip
 
 BARE = (
     "SELECT e.* FROM chronology_participation p JOIN chronology_entry e ON e.id = p.entry_id"
@@ -33,7 +37,10 @@ BARE = (
 )
 
 
-def told(people: dict[str, int], of: Iterator[str], chance: Random, agencies: tuple[str, ...]) -> Iterator[Any]:
+def told(
+    people: dict[str, int], of: Iterator[str], chance: Random, agencies: tuple[str, ...]
+) -> Iterator[Any]:
+    """One entry for each name that comes, at a random moment."""
     from lineofsight.catalogue.when import When
     from lineofsight.chronology.services import Part, Told
 
@@ -44,9 +51,10 @@ def told(people: dict[str, int], of: Iterator[str], chance: Random, agencies: tu
         parts = (Part("professional", "A. Oduya"),) if chance.random() < 0.3 else ()
         yield Told(
             identity=people[local_id], agency=agencies[number % len(agencies)], kind=chance.choice(KINDS),
-            when=When(start, start + timedelta(minutes=30), "minute", ""), title=f"Seen with {chance.choice(WORDS)}",
-            role="subject", source=next(SOURCES), slot="", join="", label="Contacts", recorded_at=start,
-            narrative=narrative, author="A. Oduya", handling=handling, parts=parts,
+            when=When(start, start + timedelta(minutes=30), "minute", ""),
+            title=f"Seen with {chance.choice(WORDS)}", role="subject", source=next(SOURCES), slot="", join="",
+            label="Contacts", recorded_at=start, narrative=narrative, author="A. Oduya", handling=handling,
+            parts=parts,
         )  # fmt: skip
 
 
@@ -67,6 +75,7 @@ def fill(entries: int) -> None:
 
     from lineofsight.access.actor import Actor
     from lineofsight.catalogue import book
+    from lineofsight.catalogue.errors import AlreadyThere
     from lineofsight.chronology import services as chronology
     from lineofsight.partners import queries as partners
     from lineofsight.partners import services as partner_services
@@ -103,15 +112,11 @@ def fill(entries: int) -> None:
             chronology.take_entries(batch, at=now)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
-    if not partners.workers_by_ref(set()):
-        by = Actor.operator()
-        try:
-            partner_services.add_worker(
-                email="bench@northshore.example", name="Ines Marlow", agency=partners.agency("csc"),
-                roles=["practitioner"], password="a long enough pass phrase", by=by,
-            )  # fmt: skip
-        except partner_services.AlreadyThere:
-            pass
+    with suppress(AlreadyThere):
+        partner_services.add_worker(
+            email="bench@northshore.example", name="Ines Marlow", agency=partners.agency("csc"),
+            roles=["practitioner"], password="a long enough pass phrase", by=Actor.operator(),
+        )  # fmt: skip
     print(f"Filled {entries:,} entries in {time.perf_counter() - begun:,.0f} s", flush=True)
 
 
@@ -129,7 +134,6 @@ def timed(work: Callable[[], Any], times: int) -> dict[str, float]:
 
 def pages(entries: int, requests: int) -> list[dict[str, Any]]:
     """Each page of each child in the store at hand."""
-    from django.db import connection
     from django.test import Client
     from django.urls import reverse
 
@@ -155,14 +159,18 @@ def pages(entries: int, requests: int) -> list[dict[str, Any]]:
             assert answer.status_code == 200, (url, answer.status_code)
             found.append({"store": entries, "child": count, "page": words, "bytes": len(answer.content),
                           **timed(lambda url=url: client.get(url), requests)})  # fmt: skip
-        with connection.cursor() as cursor:
-            def bare(identity: int = ids[name]) -> None:
-                cursor.execute(BARE, [[identity]])
-                cursor.fetchall()
-
-            found.append({"store": entries, "child": count, "page": "bare SQL, first page", "bytes": 0,
-                          **timed(bare, requests)})  # fmt: skip
+        found.append({"store": entries, "child": count, "page": "bare SQL, first page", "bytes": 0,
+                      **timed(lambda identity=ids[name]: bare(identity), requests)})  # fmt: skip
     return found
+
+
+def bare(identity: int) -> None:
+    """The first page's rows and nothing else, on the connection at hand."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(BARE, [[identity]])
+        cursor.fetchall()
 
 
 def deepest(client: Any, address: str) -> str:
@@ -198,7 +206,10 @@ def main() -> None:
 def show(found: list[dict[str, Any]]) -> str:
     return ground.table(
         ("page", "child's entries", "store", "p50 ms", "p95 ms"),
-        [(p["page"], f"{p['child']:,}", f"{p['store']:,}", f"{p['p50']:.1f}", f"{p['p95']:.1f}") for p in found],
+        [
+            (p["page"], f"{p['child']:,}", f"{p['store']:,}", f"{p['p50']:.1f}", f"{p['p95']:.1f}")
+            for p in found
+        ],
     )
 
 

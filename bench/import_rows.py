@@ -113,7 +113,7 @@ def summed(case: str, count: int, runs: list[dict[str, Any]]) -> dict[str, Any]:
     }
     times = ground.Spread.of(run["seconds"]["end to end"] / run["seconds"]["bare COPY"] for run in runs)
     return {
-        "title": CASES[case], "rows": count, "entries": runs[0]["entries"], "runs": len(runs), "rows_per_second": speeds,
+        "case": case, "title": CASES[case], "rows": count, "entries": runs[0]["entries"], "runs": len(runs), "rows_per_second": speeds,
         "times_bare_copy": times.as_list(), "people": runs[0]["people"] | {"cards": None},
     }  # fmt: skip
 

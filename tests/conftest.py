@@ -18,8 +18,10 @@ from pytest_socket import socket_allow_hosts
 
 from lineofsight.config.postgres import Server
 
-#: Kept between runs, so that only the first one makes a cluster.
-DATA = Path(__file__).resolve().parents[1] / "build" / "test-data"
+#: Kept between runs, so that only the first one makes a cluster. Two runs at once need a folder each.
+DATA = Path(
+    os.environ.get("LINEOFSIGHT_TEST_DATA") or Path(__file__).resolve().parents[1] / "build" / "test-data"
+)
 PASSWORD = "a long enough pass phrase"
 
 
@@ -35,6 +37,17 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     own.update({key: value for key, value in server.connection().items() if key != "NAME"})
     yield
     server.leave()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def gathered_files(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Pages name their styles and scripts without these having been gathered for a web server first."""
+    from django.conf import settings
+
+    settings.STATIC_ROOT = tmp_path_factory.mktemp("static")
+    settings.STORAGES["staticfiles"] = {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+    }
 
 
 @pytest.fixture(autouse=True)

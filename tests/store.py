@@ -29,8 +29,8 @@ CONTENT = {
     ),
     "people": (
         "SELECT p.kind, p.name, p.birth_from::text, p.birth_to::text, p.restricted, p.agencies::text,"
-        " (SELECT array_agg(i.agency || ' ' || i.system || ' ' || i.local_id ORDER BY 1)"
-        "  FROM people_sourceidentity i WHERE i.person_id = p.id)::text FROM people_person p"
+        " (SELECT array_agg(i.agency || ' ' || i.system || ' ' || i.local_id"
+        "  ORDER BY i.agency, i.system, i.local_id) FROM people_sourceidentity i WHERE i.person_id = p.id)::text FROM people_person p"
         " WHERE EXISTS (SELECT 1 FROM people_sourceidentity i WHERE i.person_id = p.id)"
     ),
     "rows": "SELECT agency, \"table\", key, encode(digest, 'hex'), state, seen_to::text FROM records_sourcerow",

@@ -12,7 +12,7 @@ import docx
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Chrome, Page
+    from driving import Chrome, Page
 
 #: What the guide's numbered steps lead to; a step that is added there needs its own here.
 PRACTITIONER_STEPS = [
@@ -99,7 +99,7 @@ def open_first_entry(page: Page) -> None:
 
 
 def add_what_happened(page: Page) -> None:
-    page.follow("Add what happened", exact=False)
+    page.follow("Add what happened", role="button")
     when = page.tab.get_by_label("When did it happen?")
     when.focus()
     page.tab.keyboard.type("yesterday 16:30")
@@ -111,7 +111,7 @@ def add_what_happened(page: Page) -> None:
 
 
 def make_document(page: Page) -> bytes:
-    page.follow("Make a document", exact=False)
+    page.follow("Make a document", role="button")
     page.fill("What is it for?", "Strategy discussion")
     with page.tab.expect_download() as waiting:
         page.tab.get_by_role("button", name="Make the document").press("Enter")

@@ -159,9 +159,11 @@ def apply(entries: QuerySet[Entry], child: Child, filters: Filters) -> QuerySet[
         )
     if filters.text:
         words = SearchQuery(filters.text, config="english", search_type="websearch")
-        entries = entries.annotate(
+        # Looked up once: a page asks several things of the same entries, and each would read every text again.
+        found = entries.annotate(
             words=SearchVector("title", "narrative", "child_words", "author", config="english")
         ).filter(words=words)
+        entries = entries.filter(pk__in=list(found.order_by().values_list("pk", flat=True)))
     if filters.new_since:
         entries = entries.filter(received_at__gt=filters.new_since)
     return entries
@@ -219,7 +221,7 @@ def chronology(
         everything.filter(may_see).order_by().values_list("agency", "kind").annotate(n=Count("pk"))
     ):
         facets[agency, kind] += count
-    held_back = Counter(everything.exclude(may_see).order_by().values_list("agency", flat=True))
+    held_back = dict(everything.exclude(may_see).order_by().values_list("agency").annotate(n=Count("pk")))
     total = mine.order_by().count() if filters.any else sum(facets.values())
     known = mine.exclude(precision="unknown").order_by("occurred_from").values_list("occurred_from", flat=True)
     return ChronologyPage(
@@ -281,10 +283,11 @@ def category_facets(facets: Counter[tuple[str, str]]) -> tuple[Facet, ...]:
 
 
 def role_facets(child: Child, entries: QuerySet[Entry]) -> tuple[Facet, ...]:
-    counts = Counter(
+    counts = dict(
         Participation.objects.filter(entry__in=entries.order_by().values("pk"), identity__in=child.identity_ids)
         .order_by()
-        .values_list("role", flat=True)
+        .values_list("role")
+        .annotate(n=Count("pk"))
     )
     return tuple(Facet(role, role.replace("_", " ").capitalize(), counts[role]) for role in sorted(counts))
 

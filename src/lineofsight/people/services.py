@@ -189,6 +189,8 @@ def forget_unsaid(identities: Sequence[int], *, keep: set[int]) -> list[int]:
         cursor.execute("DELETE FROM people_sourceidentity WHERE id = ANY(%s) RETURNING ref", [gone])
         refs = [row[0] for row in cursor.fetchall()]
         cursor.execute("DELETE FROM people_person WHERE ref = ANY(%s)", [refs])
+        # What lists show of a person no longer counts those that went.
+        joining.describe(left_behind)
         return gone
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F, Func, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from lineofsight.access.actor import Actor
@@ -60,9 +60,12 @@ def receive(
             f" as {there.file_name}. There is nothing to do.",
             field="file",
         )
-    Delivery.objects.filter(agency=agency, sha256=kept.sha256).exclude(
+    waiting = Delivery.objects.filter(agency=agency, sha256=kept.sha256).exclude(
         state__in=[Delivery.COMMITTED, Delivery.UNDONE, Delivery.DISCARDED]
-    ).update(state=Delivery.DISCARDED)
+    )
+    StagedRow.objects.filter(delivery__in=waiting).delete()
+    KeptAside.objects.filter(delivery__in=waiting).delete()
+    waiting.update(state=Delivery.DISCARDED)
     return Delivery.objects.create(
         agency=agency,
         file_name=file_name[:250],
@@ -232,22 +235,29 @@ def undo(*, delivery: Delivery, by: Actor, tick: Tick | None = None) -> Delivery
         raise Refused(f"This file is {words_for(locked.state)}; only a file that is in can be taken out.")
     alone = rows_only_in(locked)
     with connection.cursor() as cursor:
-        drivers = [row for row in standing.waiting_on(cursor, locked.agency_id, alone) if row not in set(alone)]
-    refuse_if_needed([*alone, *drivers])
+        joined = standing.waiting_on(cursor, locked.agency_id, alone, earlier_too=True)
+        drivers = [row for row in joined if row not in set(alone)]
+        # What was told together with a row about to go was told by this file too.
+        with_gone = standing.told_with(cursor, locked.agency_id, drivers, alone)
+    refuse_if_needed([*alone, *{driver for driver, _ in with_gone}])
     now = timezone.now()
     codes = list(
         DeliveredTable.objects.filter(delivery=locked).exclude(table="").values_list("table", flat=True).distinct()
     )
     with connection.cursor() as cursor:
         keys = {code: standing.keys_at_stake(cursor, locked.pk, locked.agency_id, code) for code in codes}
-    # What was told together with a row about to go was told by this file too.
-    told: list[tuple[int, str | None]] = [(row, None) for row in alone]
-    told += SourceRow.objects.filter(pk__in=drivers).values_list("pk", "join")
+    told: list[tuple[int, str | None]] = [*((row, None) for row in alone), *with_gone]
     touched = people.forget_sources(told) | set(chronology.forget_sources(told))
     Sighting.objects.filter(delivery=locked).delete()
     Replacement.objects.filter(Q(later=locked) | Q(earlier=locked)).delete()
-    SourceRow.objects.filter(pk__in=drivers).update(derived=Func(F("derived"), F("join"), function="array_remove"))
     with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE records_sourcerow r SET derived = ARRAY(SELECT d FROM unnest(r.derived) WITH ORDINALITY AS t(d, n)"
+            "  WHERE NOT d = ANY(gone.told) ORDER BY n)"
+            " FROM (SELECT id, array_agg(j) AS told FROM unnest(%s::bigint[], %s::varchar[]) AS g(id, j) GROUP BY id) gone"
+            " WHERE gone.id = r.id",
+            [[driver for driver, _ in with_gone], [join for _, join in with_gone]],
+        )
         cursor.execute("DELETE FROM records_sourcerow WHERE id = ANY(%s)", [alone])
         locked.state, locked.undone_at, locked.undone_by = Delivery.UNDONE, now, by.name
         locked.save(update_fields=["state", "undone_at", "undone_by"])

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import product
 from typing import Any
 
 from django.db import connection
@@ -143,17 +144,42 @@ def note_replacements(cursor: Any, delivery: int, agency: str, table: str) -> No
 # --- what standing rows tell ----------------------------------------------------------------------------
 
 
-def waiting_on(cursor: Any, agency: str, rows: Iterable[int]) -> list[int]:
-    """Standing rows of other tables that are joined to any of these rows."""
+def waiting_on(cursor: Any, agency: str, rows: Iterable[int], *, earlier_too: bool = False) -> list[int]:
+    """Standing rows of other tables that are joined to any of these rows; `earlier_too`: superseded ones as well."""
     cursor.execute(
         "SELECT DISTINCT driver.id FROM records_sourcerow changed"
         " CROSS JOIN LATERAL unnest(changed.links) AS link"
         " JOIN records_sourcerow driver ON driver.agency = changed.agency"
         "  AND driver.links && ARRAY['>' || substr(link, 2)]::varchar[]"
-        " WHERE changed.id = ANY(%s) AND link LIKE '@%%' AND driver.state <> 'superseded'",
-        [list(rows)],
+        " WHERE changed.id = ANY(%s) AND link LIKE '@%%' AND (%s OR driver.state <> 'superseded')",
+        [list(rows), earlier_too],
     )
     return [row[0] for row in cursor.fetchall()]
+
+
+def told_with(cursor: Any, agency: str, drivers: Sequence[int], rows: Iterable[int]) -> list[tuple[int, str]]:
+    """(driver, join signature) for all that drivers told together with any of these rows, now or earlier."""
+    going, found = set(rows), []
+    readers: dict[str, Reader | None] = {}
+    for start in range(0, len(drivers), CHUNK):
+        chunk = load_rows(cursor, drivers[start : start + CHUNK])
+        versions = joined_versions(cursor, agency, chunk)
+        for row in chunk:
+            if row.table not in readers:
+                readers[row.table] = maps.reader_for(agency, row.table)
+            reader = readers[row.table]
+            if reader is None:
+                continue
+            choices = [
+                [None, *((join.name, pk) for pk in versions.get(link or "", ()))]
+                for join, link in reader.joins_of(row.raw)
+            ]
+            for chosen in product(*choices):
+                joined = [part for part in chosen if part is not None]
+                signature = sign(joined)
+                if going & {pk for _, pk in joined} and signature in row.derived:
+                    found.append((row.id, signature))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,17 +193,33 @@ class Row:
     state: str
     links: list[str]
     derived: list[str]
+    join: str
 
 
 def load_rows(cursor: Any, ids: Sequence[int]) -> list[Row]:
     cursor.execute(
-        'SELECT id, "table", key, raw, state, links, derived FROM records_sourcerow WHERE id = ANY(%s) ORDER BY id',
+        'SELECT id, "table", key, raw, state, links, derived, "join" FROM records_sourcerow WHERE id = ANY(%s) ORDER BY id',
         [list(ids)],
     )
     return [
-        Row(i, table, key, raw if isinstance(raw, dict) else json.loads(raw), state, links, derived)
-        for i, table, key, raw, state, links, derived in cursor.fetchall()
+        Row(i, table, key, raw if isinstance(raw, dict) else json.loads(raw), state, links, derived, join)
+        for i, table, key, raw, state, links, derived, join in cursor.fetchall()
     ]
+
+
+def joined_versions(cursor: Any, agency: str, rows: Sequence[Row]) -> dict[str, list[int]]:
+    """link -> every version of the rows that it leads to, standing or not."""
+    wanted = sorted({"@" + link[1:] for row in rows for link in row.links if link.startswith(">")})
+    found: dict[str, list[int]] = defaultdict(list)
+    if wanted:
+        cursor.execute(
+            "SELECT r.id, link FROM records_sourcerow r CROSS JOIN LATERAL unnest(r.links) AS link"
+            " WHERE r.agency = %s AND r.links && %s::varchar[] AND link = ANY(%s) ORDER BY r.id",
+            [agency, wanted, wanted],
+        )
+        for pk, link in cursor.fetchall():
+            found[">" + link[1:]].append(pk)
+    return found
 
 
 def joined_rows(cursor: Any, agency: str, rows: Sequence[Row]) -> dict[str, tuple[int, dict[str, str]]]:
@@ -219,6 +261,7 @@ def retell(
             reached = joined_rows(cursor, agency, chunk)
         states: list[tuple[int, str, str]] = []
         untold: list[tuple[Row, Reader, str, Derived]] = []
+        rejoined: list[tuple[int, str]] = []
         for row in chunk:
             if row.table not in readers:
                 readers[row.table] = maps.reader_for(agency, row.table)
@@ -228,10 +271,14 @@ def retell(
             signature, joined, complete = signature_of(row, reader, reached)
             if not complete:
                 states.append((row.id, "superseded", "waiting"))
+                if row.join:
+                    rejoined.append((row.id, ""))
                 continue
             states.append((row.id, "live" if row.state == "current" else row.state, signature))
             if row.state != "superseded" and (row.id in fresh or (signature or "-") not in row.derived):
                 untold.append((row, reader, signature, reader.derive(row.raw, joined)))
+            elif row.state != "superseded" and row.join != signature:
+                rejoined.append((row.id, signature))
         take(agency, untold, at=at, settled=settled)
         chronology.settle_sources(states, at=at)
         settled.identities |= people.settle_sources(states, at=at)
@@ -243,6 +290,14 @@ def retell(
                     " FROM unnest(%s::bigint[], %s::varchar[], %s::varchar[]) AS n(id, j, s) WHERE n.id = r.id",
                     [list(column) for column in zip(*unmarked, strict=True)],
                 )
+        if rejoined:
+            # Told with these joined rows before, and so again.
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    'UPDATE records_sourcerow r SET "join" = n.s'
+                    " FROM unnest(%s::bigint[], %s::varchar[]) AS n(id, s) WHERE n.id = r.id",
+                    [list(column) for column in zip(*rejoined, strict=True)],
+                )
         if tick:
             tick(len(chunk))
     return settled
@@ -253,7 +308,7 @@ def signature_of(
 ) -> tuple[str, dict[str, dict[str, str]], bool]:
     """Which joined rows this row is told with; False at the end when a required one is not in yet."""
     joined: dict[str, dict[str, str]] = {}
-    parts: list[str] = []
+    parts: list[tuple[str, int]] = []
     for join, link in reader.joins_of(row.raw):
         target = reached.get(link) if link else None
         if target is None:
@@ -261,10 +316,16 @@ def signature_of(
                 return "", {}, False
             continue
         joined[join.name] = target[1]
-        parts.append(f"{join.name}={target[0]}")
+        parts.append((join.name, target[0]))
+    return sign(parts), joined, True
+
+
+def sign(parts: Sequence[tuple[str, int]]) -> str:
+    """Stands for the joined rows that a row is told with; empty when it is told alone."""
     if not parts:
-        return "", joined, True
-    return hashlib.blake2b("&".join(parts).encode(), digest_size=8).hexdigest(), joined, True
+        return ""
+    words = "&".join(f"{name}={row}" for name, row in parts)
+    return hashlib.blake2b(words.encode(), digest_size=8).hexdigest()
 
 
 def take(

@@ -37,14 +37,14 @@ class Command(Base):
         by = actor_for(options)
         agency = partners.agency(options["agency"])
         reports = [self.bring_in(Path(name), agency, by, options) for name in options["files"]]
-        self.refused = [report for report in reports if report["state"] in ("refused", "needs_map")]
+        self.turned_away = [report for report in reports if report["state"] in ("refused", "needs_map")]
         return {"files": reports, "dry_run": options["dry_run"]}
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.refused: list[dict[str, Any]] = []
+        self.turned_away: list[dict[str, Any]] = []
         super().handle(*args, **options)
-        if self.refused:
-            for report in self.refused:
+        if self.turned_away:
+            for report in self.turned_away:
                 self.stderr.write(f"{report['file']}: {report['refused']}")
             raise SystemExit(1)
 
@@ -90,6 +90,9 @@ class Command(Base):
     def present(self, result: dict[str, Any]) -> None:
         for report in result["files"]:
             self.say(f"{report['file']}: {words_of(report)}")
+            for table in report["tables"]:
+                if table["refused"] and report["state"] != "refused":
+                    self.say(f"  {table['name']} was not taken in. {table['refused']}")
             for row in report["kept_aside"][:5]:
                 self.say(f"  row {row['row']} kept aside: {' '.join(row['reasons'])}")
             more = report["kept_aside_count"] - len(report["kept_aside"][:5])

@@ -1,0 +1,128 @@
+"""A browser's tab as a person uses it: reach things by their words, press keys, and hear every complaint."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+PRACTITIONER = "amina.oduya@csc.example"
+INFORMATION_OFFICER = "ivy.tan@csc.example"
+ADMINISTRATOR = "jon.webb@csc.example"
+
+#: Longer than any step takes on a busy machine; a test that reaches it has failed.
+PATIENCE_MS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The demo's address, its folder and the password of its workers."""
+
+    address: str
+    data: Path
+    password: str
+
+    @property
+    def files(self) -> Path:
+        return self.data / "demo" / "files"
+
+
+@dataclass
+class Chrome:
+    """`chrome(steps)` runs `steps(chrome)` in the browser's own thread; the rest is for use inside steps."""
+
+    site: Site
+    thread: ThreadPoolExecutor
+    playwright: Any = None
+    browser: Any = None
+    kept: dict[str, Any] = field(default_factory=dict)
+
+    def __call__(self, steps: Callable[[Chrome], T]) -> T:
+        return self.thread.submit(steps, self).result(timeout=600)
+
+    def start(self) -> None:
+        from playwright.sync_api import sync_playwright
+
+        self.playwright = sync_playwright().start()
+        self.browser = self.playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+
+    def stop(self) -> None:
+        self.browser.close()
+        self.playwright.stop()
+
+    def open(self, email: str = "", *, width: int = 1280, script: bool = True) -> Page:
+        """A page of its own context, signed in as `email` unless that is empty."""
+        state = self.signed_in(email) if email else None
+        context = self.browser.new_context(
+            viewport={"width": width, "height": 900}, java_script_enabled=script, storage_state=state,
+            accept_downloads=True, locale="en-GB", base_url=self.site.address,
+        )  # fmt: skip
+        return Page(context)
+
+    def signed_in(self, email: str) -> Any:
+        if email not in self.kept:
+            page = self.open()
+            page.goto("/sign-in")
+            page.fill("E-mail address", email)
+            page.fill("Password", self.site.password)
+            page.press("Enter")
+            assert page.tab.url.rstrip("/").count("/sign-in") == 0, "the demo's password was not taken"
+            self.kept[email] = page.context.storage_state()
+            page.close()
+        return self.kept[email]
+
+
+class Page:
+    """A tab and what it complained about."""
+
+    def __init__(self, context: Any) -> None:
+        self.context = context
+        self.tab = context.new_page()
+        self.tab.set_default_timeout(PATIENCE_MS)
+        self.complaints: list[str] = []
+        self.tab.on("console", lambda said: self.note(said.text, only="Content Security Policy"))
+        self.tab.on("pageerror", lambda error: self.note(str(error)))
+
+    def note(self, words: str, only: str = "") -> None:
+        if only in words:
+            self.complaints.append(f"{self.tab.url}: {words}")
+
+    def goto(self, path: str) -> int:
+        answer = self.tab.goto(path)
+        return int(answer.status)
+
+    def fill(self, label: str, text: str) -> None:
+        self.tab.get_by_label(label, exact=True).first.fill(text)
+
+    def press(self, key: str) -> None:
+        """A key that leads to another page."""
+        with self.tab.expect_navigation():
+            self.tab.keyboard.press(key)
+
+    def follow(self, name: str, *, role: Any = "link", exact: bool = True) -> None:
+        """Reach a link or button by its words, and press Enter on it."""
+        found = self.tab.get_by_role(role, name=name, exact=exact).first
+        found.focus()
+        self.press("Enter")
+
+    @property
+    def main(self) -> Any:
+        return self.tab.locator("main")
+
+    @property
+    def words(self) -> str:
+        return str(self.main.inner_text())
+
+    def close(self) -> None:
+        self.context.close()
+        assert not self.complaints, "\n".join(self.complaints)

@@ -1,0 +1,367 @@
+"""Every address of the product, asked by everyone: who gets in, who is refused, and what an answer carries.
+
+A new address fails `test_every_address_has_a_row` until someone has decided who may open it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from html.parser import HTMLParser
+from http.cookies import SimpleCookie
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from invented import FILES, MISSING
+
+from lineofsight.chronology import queries as chronology
+from lineofsight.people import queries as people
+from lineofsight.people import services as joining
+from lineofsight.records import services as records
+
+UNKNOWN_CHILD, UNKNOWN_ENTRY, UNKNOWN_FILE = "P000000000000", "E000000000000", "F000000000000"
+
+#: Who asks. "stranger": an agency without a record of the child. "partner": an agency with a record of the child
+#: that did not make the entry. "owner": the agency that made the entry.
+ASKERS = (
+    "stranger", "partner", "owner", "coordinator", "officer", "administrator", "ended role", "ended account", "nobody",
+)  # fmt: skip
+
+IN, HIDDEN, REFUSED, SIGN_IN = "in", 404, 403, "sign-in"
+OUTSIDE = {"ended account": SIGN_IN, "nobody": SIGN_IN}
+
+
+def only(*askers: str, else_: Any) -> dict[str, Any]:
+    return {asker: IN if asker in askers else else_ for asker in ASKERS} | OUTSIDE
+
+
+CHILD = only("partner", "owner", "coordinator", "officer", else_=HIDDEN)
+OWN = only("owner", else_=HIDDEN)
+SOURCE = only("owner", "officer", else_=HIDDEN)
+TEAM = only("coordinator", else_=HIDDEN)
+WORK = only("stranger", "partner", "owner", "coordinator", "officer", else_=REFUSED)
+OFFICER = only("officer", else_=REFUSED)
+ADMIN = only("administrator", else_=REFUSED)
+BOOK = only("administrator", "officer", else_=REFUSED)
+SIGNED_IN = only(*ASKERS, else_=IN)
+ANYONE = dict.fromkeys(ASKERS, IN)
+
+
+@dataclass(frozen=True)
+class Row:
+    name: str
+    may: dict[str, Any]
+    method: str = "get"
+    given: Callable[[World], dict[str, Any]] = lambda world: {}
+    address: dict[str, str] = field(default_factory=dict)
+
+    def url(self, world: World, **instead: str) -> str:
+        """`address` says which of the world's references stands in each place."""
+        return reverse(self.name, kwargs={k: instead.get(v, world.refs[v]) for k, v in self.address.items()})
+
+
+@dataclass
+class World:
+    refs: dict[str, str]
+    clients: dict[str, Client]
+    colleague: str
+
+
+def child(name: str, may: dict[str, Any] = CHILD, method: str = "get", given: Any = lambda world: {}) -> Row:
+    return Row(f"desk:{name}", may, method, given, {"ref": "child"})
+
+
+def entry(name: str, may: dict[str, Any] = CHILD, method: str = "get", given: Any = lambda world: {}) -> Row:
+    return Row(f"desk:{name}", may, method, given, {"ref": "child", "entry": "entry"})
+
+
+def file(name: str, which: str, method: str = "get", given: Any = lambda world: {}) -> Row:
+    return Row(f"records:{name}", OFFICER, method, given, {"ref": which})
+
+
+def pair(name: str, method: str = "get", given: Any = lambda world: {}) -> Row:
+    return Row(f"people:{name}", OFFICER, method, given, {"a_ref": "a", "b_ref": "b"})
+
+
+def upload(world: World) -> dict[str, Any]:
+    content = MISSING.replace("M1", "Z1").encode()
+    return {
+        "file": SimpleUploadedFile("z.csv", content), "agency": "csc", "lawful_basis": "agreement 4",
+        "sender": "A. Oduya", "loaded_to": "1 May 2026",
+    }  # fmt: skip
+
+
+CORRECTION = {
+    "when": "3 Feb 2026 22:10", "title": "Missing episode.", "nature": "fact", "handling": "standard",
+    "reason": "The time was wrong.",
+}  # fmt: skip
+NEW_ENTRY = {
+    "when": "3 May 2026", "kind": "CSC_CONTACT", "title": "Rang home.", "nature": "fact", "handling": "standard",
+}  # fmt: skip
+
+ROWS = (
+    Row("partners:sign_in", ANYONE),
+    Row("partners:sign_in", ANYONE, "post", lambda w: {"email": "nobody@csc.example", "password": "no"}),
+    Row("partners:sign_out", ANYONE),
+    Row("partners:sign_out", ANYONE, "post"),
+    Row("partners:workers", ADMIN),
+    Row("partners:add_worker", ADMIN),
+    Row("partners:add_worker", ADMIN, "post", lambda w: {
+        "name": "Kit Brandreth", "email": "kit@vcs.example", "agency": "vcs", "roles": ["practitioner"]}),
+    Row("partners:end_account", ADMIN, address={"ref": "worker"}),
+    Row("partners:end_account", ADMIN, "post", address={"ref": "worker"}),
+    Row("partners:agencies", ADMIN),
+    Row("partners:agency_contact", ADMIN, address={"code": "agency"}),
+    Row("partners:agency_contact", ADMIN, "post", lambda w: {"contact": "Desk", "phone": "07700 900456"},
+        {"code": "agency"}),
+    Row("people:questions", OFFICER),
+    Row("people:compare", OFFICER, "post"),
+    Row("people:next", OFFICER),
+    pair("question"),
+    pair("answer", "post", lambda w: {"verdict": "different", "note": ""}),
+    pair("undo", "post"),
+    Row("records:files", OFFICER),
+    Row("records:receive", OFFICER),
+    Row("records:receive", OFFICER, "post", upload),
+    file("delivery", "file in"),
+    file("read", "file waiting", "post"),
+    file("map", "file waiting"),
+    file("map", "file waiting", "post", lambda w: {"yaml": "format: x"}),
+    file("commit", "file waiting", "post"),
+    file("undo", "file in"),
+    file("undo", "file in", "post"),
+    file("discard", "file waiting", "post"),
+    file("aside", "file in"),
+    file("aside_csv", "file in"),
+    Row("desk:home", WORK | {"administrator": IN}),
+    Row("desk:search", WORK, "get", lambda w: {"q": "Rowan-Hale"}),
+    Row("desk:children", WORK),
+    child("child"),
+    child("chronology"),
+    child("timeline"),
+    child("records_joined"),
+    child("team"),
+    child("team", TEAM, "post", lambda w: {"worker": w.colleague, "role": "school lead"}),
+    child("leave_team", TEAM, "post", lambda w: {"worker": w.refs["member"]}),
+    child("document"),
+    child("document", CHILD, "post", lambda w: {"format": "csv", "made_for": "Strategy discussion"}),
+    child("add_entry"),
+    child("add_entry", CHILD, "post", lambda w: NEW_ENTRY),
+    entry("entry"),
+    entry("source", SOURCE),
+    entry("correct_entry", OWN),
+    entry("correct_entry", OWN, "post", lambda w: CORRECTION),
+    entry("comment", CHILD, "post", lambda w: {"text": "He told me the same."}),
+    Row("desk:understand_date", SIGNED_IN, "get", lambda w: {"text": "3 May"}),
+    Row("desk:catalogue", BOOK),
+    Row("desk:guide", SIGNED_IN),
+)  # fmt: skip
+
+
+def addresses() -> dict[str, str]:
+    """name -> pattern of every address, whoever includes it."""
+    found: dict[str, str] = {}
+
+    def walk(resolver: URLResolver, spaces: tuple[str, ...], before: str) -> None:
+        for pattern in resolver.url_patterns:
+            if isinstance(pattern, URLResolver):
+                walk(
+                    pattern,
+                    (*spaces, pattern.namespace) if pattern.namespace else spaces,
+                    before + str(pattern.pattern),
+                )
+            else:
+                assert isinstance(pattern, URLPattern)
+                found[":".join((*spaces, pattern.name or str(pattern.pattern)))] = before + str(pattern.pattern)
+
+    walk(get_resolver(), (), "")
+    return found
+
+
+def test_every_address_has_a_row() -> None:
+    assert set(addresses()) == {row.name for row in ROWS}
+
+
+def test_no_two_addresses_are_one() -> None:
+    assert len(set(addresses().values())) == len(addresses())
+
+
+@pytest.fixture
+def world(partnership: Any, import_rows: Any) -> World:
+    for agency, name, text in FILES:
+        taken = import_rows(agency, name, text)
+        if name == "ssd_missing.csv":
+            went_in = taken
+    operator = partnership.operator
+    waiting = records.receive(
+        agency=partnership.agency("csc"), file_name="later.csv", content=[MISSING.replace("M2", "Y2").encode()],
+        by=operator,
+    )  # fmt: skip
+    records.stage(delivery=waiting, by=operator)
+    sam = next(
+        people.get_child(operator, hit.ref, with_statements=True)
+        for hit in people.search(operator, "Rowan-Hale")
+        if "csc" in hit.agencies
+    )
+    member = partnership.worker("yjs", "practitioner", "manager")
+    joining.join_circle(child=sam, worker_ref=member.ref, role="case holder", by=operator)
+    asked = people.questions(operator)[0]
+    one, other = people.pair(operator, asked.a_ref, asked.b_ref)
+    joining.decide_pair(one=one, other=other, verdict="unsure", by=operator)
+    episode = next(v for v in chronology.all_views(operator, sam) if v.kind == "CSC_MISSING")
+    ended_role = partnership.worker("csc", "practitioner", "manager")
+    ended_role.roles.update(until=date.today())
+    ended = partnership.worker("police", "practitioner", "manager")
+    clients = {
+        "stranger": partnership.signed_in("housing"),
+        "partner": partnership.signed_in("police"),
+        "owner": partnership.signed_in("csc"),
+        "coordinator": partnership.signed_in("vcs", "coordinator"),
+        "officer": partnership.signed_in("education", "information_officer"),
+        "administrator": partnership.signed_in("csc", "administrator"),
+        "ended role": partnership.signed_in("csc", "practitioner", "manager"),
+        "ended account": partnership.signed_in("police", "practitioner", "manager"),
+        "nobody": Client(),
+    }
+    ended.is_active = False
+    ended.save()
+    return World(
+        refs={
+            "child": sam.ref, "entry": episode.ref, "file in": went_in.ref, "file waiting": waiting.ref,
+            "a": asked.a_ref, "b": asked.b_ref, "worker": partnership.worker("health").ref, "agency": "health",
+            "member": member.ref,
+        },
+        clients=clients,
+        colleague=partnership.worker("education").ref,
+    )  # fmt: skip
+
+
+def asked(client: Client, row: Row, world: World, **instead: str) -> Any:
+    """As the worker of this client, who stays signed in whatever is asked."""
+    once = Client(enforce_csrf_checks=client.handler.enforce_csrf_checks)
+    once.cookies = SimpleCookie(client.cookies.output(header="", sep=";"))
+    return getattr(once, row.method)(row.url(world, **instead), row.given(world))
+
+
+def outcome(answer: Any) -> Any:
+    if answer.status_code == 302 and answer.url.startswith(reverse("partners:sign_in")):
+        return SIGN_IN
+    return IN if answer.status_code < 400 else answer.status_code
+
+
+@pytest.mark.parametrize("asker", ASKERS)
+def test_everyone_gets_in_where_they_may_and_nowhere_else(asker: str, world: World) -> None:
+    from django.db import transaction
+
+    wrong = {}
+    for row in ROWS:
+        with transaction.atomic():
+            found = outcome(asked(world.clients[asker], row, world))
+            transaction.set_rollback(True)
+        if row.name == "partners:sign_out":
+            found = IN if found == SIGN_IN else found
+        if found != row.may[asker]:
+            wrong[f"{row.method} {row.name}"] = f"{found}, should be {row.may[asker]}"
+    assert wrong == {}
+
+
+def without_tokens(answer: Any) -> str:
+    """The page without what differs on every answer."""
+    text = re.sub(r'nonce="[^"]*"', "", answer.content.decode())
+    return re.sub(r'name="csrfmiddlewaretoken" value="[^"]*"', "", text)
+
+
+@pytest.mark.parametrize("asker", ["stranger", "administrator", "ended role"])
+def test_what_is_hidden_looks_like_what_never_was(asker: str, world: World) -> None:
+    client = world.clients[asker]
+    for row in ROWS:
+        if row.may[asker] != HIDDEN:
+            continue
+        real = asked(client, row, world)
+        never = asked(client, row, world, child=UNKNOWN_CHILD, entry=UNKNOWN_ENTRY)
+        assert (real.status_code, never.status_code) == (404, 404), row.name
+        assert without_tokens(real) == without_tokens(never), row.name
+        assert {k: v for k, v in real.headers.items() if "Security" not in k} == {
+            k: v for k, v in never.headers.items() if "Security" not in k
+        }, row.name
+
+
+def test_a_child_s_entry_is_not_found_under_another_child(world: World, partnership: Any) -> None:
+    tobi = people.search(partnership.operator, "Tobi Adeyemi")[0].ref
+    for row in ROWS:
+        if "entry" in row.address.values():
+            assert asked(world.clients["owner"], row, world, child=tobi).status_code == 404, row.name
+
+
+def test_deeds_need_post_and_a_token(world: World) -> None:
+    """A link or another site cannot do anything in a worker's name."""
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = world.clients["officer"].cookies
+    readable = {row.name for row in ROWS if row.method == "get"}
+    for row in ROWS:
+        if row.method != "post":
+            continue
+        assert asked(strict, row, world).status_code == 403, row.name
+        if row.name not in readable:
+            assert world.clients["officer"].get(row.url(world)).status_code == 405, row.name
+
+
+# --- what an answer carries -----------------------------------------------------------------------------
+
+CSP = (
+    "default-src 'none'; script-src 'self'{nonce}; style-src 'self'; img-src 'self'; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+
+
+class Inline(HTMLParser):
+    """Finds what a strict script policy would stop, and addresses of elsewhere."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.nonces: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "style" or "style" in given or any(name.startswith("on") for name in given):
+            self.found.append(self.get_starttag_text() or tag)
+        if tag == "script" and "src" not in given and given.get("type") not in ("application/json",):
+            if given.get("nonce"):
+                self.nonces.add(str(given["nonce"]))
+            else:
+                self.found.append(self.get_starttag_text() or tag)
+        for name in ("src", "action", "data", "poster", "srcset"):
+            if re.match(r"(https?:)?//", given.get(name) or ""):
+                self.found.append(f"{tag} {name}={given[name]}")
+        if tag == "link" and re.match(r"(https?:)?//", given.get("href") or ""):
+            self.found.append(f"link href={given['href']}")
+
+
+@pytest.mark.parametrize("asker", ["owner", "officer", "administrator", "stranger", "nobody"])
+def test_every_answer_is_guarded(asker: str, world: World) -> None:
+    from django.db import transaction
+
+    for row in ROWS:
+        with transaction.atomic():
+            answer = asked(world.clients[asker], row, world)
+            transaction.set_rollback(True)
+        where = f"{row.method} {row.name}"
+        policy = answer.headers["Content-Security-Policy"]
+        nonce = re.search(r" 'nonce-[\w+/=-]+'", policy)
+        parts = sorted(CSP.format(nonce=nonce[0] if nonce else "").split("; "))
+        assert sorted(policy.rstrip(";").split("; ")) == parts, where
+        assert answer.headers["Cache-Control"] == "no-store" or "no-store" in answer.headers["Cache-Control"], where
+        assert answer.headers["X-Frame-Options"] == "DENY", where
+        assert answer.headers["Referrer-Policy"] == "same-origin", where
+        assert answer.headers["X-Content-Type-Options"] == "nosniff", where
+        if answer.headers.get("Content-Type", "").startswith("text/html") and answer.content:
+            page = Inline()
+            page.feed(answer.content.decode())
+            assert page.found == [], where
+            assert all(nonce and f"'nonce-{n}'" in policy for n in page.nonces), where
