@@ -1,4 +1,4 @@
-"""How long the chronology page takes, whole: session, policy, ledger, queries, template, as a browser gets it.
+"""How long the chronology page takes, whole: session, policy, ledger, queries and template.
 
 Two stores are made, kept between runs, of people with a few dozen entries each and two children with 200 and
 2,000. They are filled by the same bulk services that an import uses (people.identities_for, take_statements
@@ -26,8 +26,8 @@ ENTRIES_EACH = 40
 BATCH = 10_000
 KINDS = ("CSC_CONTACT", "CSC_VISIT", "CSC_MISSING", "RHI")
 WORDS = (
-    "met", "at", "home", "school", "parent", "rang", "worker", "late", "evening", "park", "shop", "returned", "safe",
-    "upset", "friend", "phone", "plan", "agreed",
+    "met", "at", "home", "school", "parent", "rang", "worker", "late", "evening", "park", "shop", "returned",
+    "safe", "upset", "friend", "phone", "plan", "agreed",
 )  # fmt: skip
 
 BARE = (
@@ -69,7 +69,7 @@ SOURCES = numbers()
 
 
 def fill(entries: int) -> None:
-    """Once for each store. Statements come in by the same services, so that people have names and agencies."""
+    """Once for each store. Statements come in by the same services, so people have names and agencies."""
     from django.db import connection, transaction
     from django.utils import timezone
 

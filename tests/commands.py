@@ -1,4 +1,4 @@
-"""The product's commands as a person at the server runs them: a process of their own, a data folder of their own."""
+"""The product's commands as a person at the server runs them: each a process, with a data folder apart."""
 
 from __future__ import annotations
 

@@ -45,9 +45,7 @@ def gathered_files(tmp_path_factory: pytest.TempPathFactory) -> None:
     from django.conf import settings
 
     settings.STATIC_ROOT = tmp_path_factory.mktemp("static")
-    settings.STORAGES["staticfiles"] = {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-    }
+    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
 
 @pytest.fixture(autouse=True)
@@ -68,7 +66,7 @@ def the_time() -> Iterator[time_machine.Traveller]:
 
 
 class Partnership:
-    """The standard agencies, and workers made as they are asked for: `by("csc")`, `by("police", "manager")`."""
+    """The standard agencies, and workers made as asked for: `by("csc")`, `by("police", "manager")`."""
 
     def __init__(self) -> None:
         from lineofsight.access.actor import Actor

@@ -4,6 +4,7 @@ Sam Rowan-Hale is known to four agencies. Tobi Adeyemi is known to two, one of w
 Ada and Ida Fenwick are twins. Nobody here exists.
 """
 
+# ruff: noqa: E501 (rows of files and of tables)
 from __future__ import annotations
 
 from lineofsight.demo.numbering import failing_nhs_number, nhs_number, pupil_number

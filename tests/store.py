@@ -1,5 +1,6 @@
 """What the store holds, as plain values that can be compared."""
 
+# ruff: noqa: E501 (rows of files and of tables)
 from __future__ import annotations
 
 import json
@@ -89,7 +90,10 @@ def read(questions: dict[str, str]) -> dict[str, list[str]]:
 def difference(before: dict[str, list[str]], after: dict[str, list[str]]) -> dict[str, Any]:
     """What went and what came, for a message that helps."""
     return {
-        name: {"gone": sorted(set(before[name]) - set(after[name])), "new": sorted(set(after[name]) - set(before[name]))}
+        name: {
+            "gone": sorted(set(before[name]) - set(after[name])),
+            "new": sorted(set(after[name]) - set(before[name])),
+        }
         for name in before
         if before[name] != after[name]
     }

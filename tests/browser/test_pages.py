@@ -18,8 +18,18 @@ AXE = Path(__file__).parent / "axe" / "axe.min.js"
 
 #: WCAG 2.2 AA, and what axe calls best practice.
 ASKED = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+#: GOV.UK's back link stands before the main part on purpose, so that the skip link passes it by.
+OUTSIDE_ON_PURPOSE = ".govuk-back-link"
 RUN_AXE = """tags => axe.run(document, {runOnly: tags}).then(found => found.violations.map(
     v => v.id + ": " + v.help + " — " + v.nodes.slice(0, 3).map(n => n.target.join(" ")).join(" ; ")))"""
+
+STICKS_OUT = """() => {
+  const root = document.documentElement, wide = root.clientWidth;
+  if (root.scrollWidth <= wide) return "";
+  const out = [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > wide + 1);
+  return (root.scrollWidth - wide) + " px too wide: " + out.slice(-3).map(
+    e => e.tagName + "." + (e.getAttribute("class") || "") + ": " + e.textContent.trim().slice(0, 40)).join("; ");
+}"""
 
 WIDE, PHONE, NARROW = 1280, 390, 320
 
@@ -74,7 +84,7 @@ def places(chrome: Chrome) -> dict[str, str]:
 
 def send_empty(page: Page, button: str) -> None:
     page.follow(button, role="button")
-    assert "problem" in page.words.lower()
+    assert "There is something to check" in page.words
 
 
 #: name -> (who looks, the address, the answer's status, what is done before looking)
@@ -138,15 +148,15 @@ def look(page: Page, name: str, places: dict[str, str]) -> None:
 def wrong_with(page: Page) -> list[str]:
     page.tab.evaluate(AXE.read_text(encoding="utf-8"))
     found: list[str] = page.tab.evaluate(RUN_AXE, ASKED)
-    return found
+    return [
+        words for words in found if not (words.startswith("region:") and words.endswith(OUTSIDE_ON_PURPOSE))
+    ]
 
 
-def too_wide(page: Page) -> int:
-    """By how many pixels the page is wider than its window."""
+def too_wide(page: Page) -> str:
+    """What sticks out of a narrow window, when the page can be scrolled sideways."""
     page.tab.set_viewport_size({"width": NARROW, "height": 700})
-    return int(
-        page.tab.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    )
+    return str(page.tab.evaluate(STICKS_OUT))
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -159,7 +169,7 @@ def test_axe_finds_nothing_and_nothing_is_too_wide(name: str, chrome: Chrome, pl
         page.tab.set_viewport_size({"width": PHONE, "height": 844})
         found += [f"{PHONE} px: {words}" for words in wrong_with(page)]
         beyond = too_wide(page)
-        found += [f"{NARROW} px: {beyond} px too wide"] if beyond > 0 else []
+        found += [f"{NARROW} px: {beyond}"] if beyond else []
         page.close()
         return found
 

@@ -17,8 +17,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
-from invented import FILES, MISSING
 
+from invented import FILES, MISSING
 from lineofsight.chronology import queries as chronology
 from lineofsight.people import queries as people
 from lineofsight.people import services as joining
@@ -26,10 +26,11 @@ from lineofsight.records import services as records
 
 UNKNOWN_CHILD, UNKNOWN_ENTRY, UNKNOWN_FILE = "P000000000000", "E000000000000", "F000000000000"
 
-#: Who asks. "stranger": an agency without a record of the child. "partner": an agency with a record of the child
-#: that did not make the entry. "owner": the agency that made the entry.
+#: Who asks. "stranger": an agency without a record of the child. "owner": the agency that made the entry.
+#: "partner": an agency with a record of the child that did not make the entry.
 ASKERS = (
-    "stranger", "partner", "owner", "coordinator", "officer", "administrator", "ended role", "ended account", "nobody",
+    "stranger", "partner", "owner", "coordinator", "officer", "administrator", "ended role",
+    "ended account", "nobody",
 )  # fmt: skip
 
 IN, HIDDEN, REFUSED, SIGN_IN = "in", 404, 403, "sign-in"
@@ -101,7 +102,8 @@ CORRECTION = {
     "reason": "The time was wrong.",
 }  # fmt: skip
 NEW_ENTRY = {
-    "when": "3 May 2026", "kind": "CSC_CONTACT", "title": "Rang home.", "nature": "fact", "handling": "standard",
+    "when": "3 May 2026", "kind": "CSC_CONTACT", "title": "Rang home.", "nature": "fact",
+    "handling": "standard",
 }  # fmt: skip
 
 ROWS = (
@@ -177,7 +179,9 @@ def addresses() -> dict[str, str]:
                 )
             else:
                 assert isinstance(pattern, URLPattern)
-                found[":".join((*spaces, pattern.name or str(pattern.pattern)))] = before + str(pattern.pattern)
+                found[":".join((*spaces, pattern.name or str(pattern.pattern)))] = before + str(
+                    pattern.pattern
+                )
 
     walk(get_resolver(), (), "")
     return found
@@ -199,7 +203,8 @@ def world(partnership: Any, import_rows: Any) -> World:
             went_in = taken
     operator = partnership.operator
     waiting = records.receive(
-        agency=partnership.agency("csc"), file_name="later.csv", content=[MISSING.replace("M2", "Y2").encode()],
+        agency=partnership.agency("csc"), file_name="later.csv",
+        content=[MISSING.replace("M2", "Y2").encode()],
         by=operator,
     )  # fmt: skip
     records.stage(delivery=waiting, by=operator)
@@ -233,7 +238,8 @@ def world(partnership: Any, import_rows: Any) -> World:
     return World(
         refs={
             "child": sam.ref, "entry": episode.ref, "file in": went_in.ref, "file waiting": waiting.ref,
-            "a": asked.a_ref, "b": asked.b_ref, "worker": partnership.worker("health").ref, "agency": "health",
+            "a": asked.a_ref, "b": asked.b_ref, "worker": partnership.worker("health").ref,
+            "agency": "health",
             "member": member.ref,
         },
         clients=clients,
@@ -356,7 +362,9 @@ def test_every_answer_is_guarded(asker: str, world: World) -> None:
         nonce = re.search(r" 'nonce-[\w+/=-]+'", policy)
         parts = sorted(CSP.format(nonce=nonce[0] if nonce else "").split("; "))
         assert sorted(policy.rstrip(";").split("; ")) == parts, where
-        assert answer.headers["Cache-Control"] == "no-store" or "no-store" in answer.headers["Cache-Control"], where
+        assert (
+            answer.headers["Cache-Control"] == "no-store" or "no-store" in answer.headers["Cache-Control"]
+        ), where
         assert answer.headers["X-Frame-Options"] == "DENY", where
         assert answer.headers["Referrer-Policy"] == "same-origin", where
         assert answer.headers["X-Content-Type-Options"] == "nosniff", where

@@ -19,7 +19,9 @@ from django.db.migrations.loader import MigrationLoader
 import lineofsight
 
 ROOT = Path(__file__).resolve().parents[2]
-CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
+CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+    "contracts"
+]
 #: Highest first; rooms of one floor stand in one set.
 FLOORS = [{room.strip() for room in layer.split("|")} for layer in CONTRACTS[0]["layers"]]
 
@@ -49,7 +51,9 @@ def test_no_relation_points_up_or_sideways(model: type) -> None:
         if not (field.concrete and field.is_relation and target) or target not in ours():
             continue
         here, there = room_of(model), room_of(target)
-        assert here == there or floor(there) > floor(here), f"{model._meta.label}.{field.name} points to {there}"
+        assert here == there or floor(there) > floor(here), (
+            f"{model._meta.label}.{field.name} points to {there}"
+        )
 
 
 def test_the_import_contracts_hold() -> None:

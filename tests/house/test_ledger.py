@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
-from invented import CROSSWALK, MISSING
 
+from invented import CROSSWALK, MISSING
 from lineofsight.access import ledger
 from lineofsight.catalogue.errors import NotAllowed, NotFound, Refused
 from lineofsight.chronology import queries as chronology
@@ -27,16 +27,23 @@ def rows(actor: Any) -> list[tuple[str, str, str, str]]:
     """Oldest first: (action, outcome, kind, ref) of what this actor did."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT action, outcome, kind, ref FROM access_ledgerrow WHERE actor = %s ORDER BY id", [actor.ref]
+            "SELECT action, outcome, kind, ref FROM access_ledgerrow WHERE actor = %s ORDER BY id",
+            [actor.ref],
         )
         return list(cursor.fetchall())
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("change", ["UPDATE access_ledgerrow SET actor = 'x'", "DELETE FROM access_ledgerrow"])
+@pytest.mark.parametrize(
+    "change", ["UPDATE access_ledgerrow SET actor = 'x'", "DELETE FROM access_ledgerrow"]
+)
 def test_the_database_refuses_to_change_a_row(change: str, partnership: Any) -> None:
     assert rows(partnership.operator)
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(change)
 
 

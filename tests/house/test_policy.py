@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -43,7 +42,11 @@ def make_child(number: int, held: set[str], restricted: bool, circle: Any) -> An
     person = Person.objects.create(ref=ref, agencies=sorted(held), restricted=restricted, kind="child")
     records = [
         SourceIdentity.objects.create(
-            ref=ref if place == 0 else new_ref("P"), agency_id=agency, system="s", local_id=str(number), person=person
+            ref=ref if place == 0 else new_ref("P"),
+            agency_id=agency,
+            system="s",
+            local_id=str(number),
+            person=person,
         )
         for place, agency in enumerate(sorted(held))
     ]
@@ -56,7 +59,8 @@ def make_child(number: int, held: set[str], restricted: bool, circle: Any) -> An
     for agency in (*AGENCIES, "housing"):
         for handling in Handling:
             entry = Entry.objects.create(
-                identity=records[0], agency_id=agency, kind="CSC_CONTACT", occurred_from=moment, occurred_to=moment,
+                identity=records[0], agency_id=agency, kind="CSC_CONTACT",
+                occurred_from=moment, occurred_to=moment,
                 precision="minute", received_at=moment, title="x", handling=handling, written_by="W1",
             )  # fmt: skip
             Participation.objects.create(
@@ -76,11 +80,17 @@ def test_lists_show_what_the_policy_allows_one_by_one(partnership: Any, actor: A
                 may = decide(actor, Permission.CHILD_VIEW, child.subject()).allowed
                 assert (child.pk in shown) is may, (actor, child.subject())
                 listed = set(
-                    chronology.of_child(child).filter(chronology.visible(actor, child)).values_list("pk", flat=True)
+                    chronology.of_child(child)
+                    .filter(chronology.visible(actor, child))
+                    .values_list("pk", flat=True)
                 )
                 for entry in chronology.of_child(child):
                     level = decide(actor, Permission.ENTRY_VIEW, entry.subject_for(child.subject())).level
-                    assert (entry.pk in listed) is (level is Level.FULL), (actor, entry.agency_id, entry.handling)
+                    assert (entry.pk in listed) is (level is Level.FULL), (
+                        actor,
+                        entry.agency_id,
+                        entry.handling,
+                    )
             raise Undo
     except Undo:
         pass

@@ -12,7 +12,9 @@ import lineofsight
 HOUSE = Path(lineofsight.__file__).parent
 TEMPLATES = sorted(HOUSE.rglob("*.jinja"))
 STATIC = sorted(
-    path for path in HOUSE.glob("*/static/**/*") if path.suffix in {".css", ".js", ".svg", ".html", ".map", ".json"}
+    path
+    for path in HOUSE.glob("*/static/**/*")
+    if path.suffix in {".css", ".js", ".svg", ".html", ".map", ".json"}
 )
 ELSEWHERE = re.compile(r"""(?:https?:)?//[a-z0-9-]+(?:\.[a-z0-9-]+)+""", re.IGNORECASE)
 #: Names that are never fetched: they say which language a drawing is written in.

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from typing import Any
 
 import pytest
 from django.urls import reverse
-from invented import FILES
 
+from invented import FILES
 from lineofsight.chronology import documents
 from lineofsight.chronology import queries as chronology
 from lineofsight.desk import packs
 from lineofsight.partners import services as partner_services
 from lineofsight.people import queries as people
 from lineofsight.people import services as joining
+from lineofsight.people.models import Person
 
 #: Words of entries that health (restricted) and police (restricted, confidential) hold of Sam.
 RESTRICTED = ("blade", "Hand injury", "Class A drug", "wraps and a second phone")
@@ -26,7 +29,10 @@ def sam(partnership: Any, import_rows: Any) -> Any:
         import_rows(*row)
     for code in ("health", "police"):
         partner_services.set_contact(
-            agency=partnership.agency(code), contact=f"{code} duty desk", phone="07700 900456", by=partnership.operator
+            agency=partnership.agency(code),
+            contact=f"{code} duty desk",
+            phone="07700 900456",
+            by=partnership.operator,
         )
     hits = people.search(partnership.operator, "Rowan-Hale")
     return people.get_child(partnership.operator, next(h.ref for h in hits if "csc" in h.agencies))
@@ -41,11 +47,11 @@ def pages(client: Any, sam: Any) -> dict[str, bytes]:
         found[name] = answer.content
     found["home"] = client.get(reverse("desk:home")).content
     found["found"] = client.get(reverse("desk:search"), {"q": "Rowan-Hale"}).content
-    words = {"text": "hatchback OR blade", "person": "Rope"}
     found["filtered"] = client.get(reverse("desk:chronology", args=[sam.ref]), {"text": "hatchback"}).content
-    assert words
     for kind in documents.FORMATS:
-        answer = client.post(reverse("desk:document", args=[sam.ref]), {"format": kind, "made_for": "Discussion"})
+        answer = client.post(
+            reverse("desk:document", args=[sam.ref]), {"format": kind, "made_for": "Discussion"}
+        )
         assert answer.status_code == 200, kind
         found[f"document.{kind}"] = answer.content
     return found
@@ -54,15 +60,12 @@ def pages(client: Any, sam: Any) -> dict[str, bytes]:
 def assert_without(found: dict[str, bytes], words: tuple[str, ...]) -> None:
     for name, content in found.items():
         if name.endswith((".docx", ".xlsx")):
-            import io
-            import zipfile
-
             inside = zipfile.ZipFile(io.BytesIO(content))
             content = b"".join(inside.read(part) for part in inside.namelist())
         text = content.decode("utf-8", errors="ignore").casefold()
         for word in words:
-            # The page repeats what was looked for, so the filter's own words are no leak there.
-            if not (name == "filtered" and word in "grey hatchback"):
+            # This page repeats what was looked for.
+            if not (name == "filtered" and word == "grey hatchback"):
                 assert word.casefold() not in text, (name, word)
 
 
@@ -92,7 +95,7 @@ def test_the_team_around_the_child_reads_everything(partnership: Any, sam: Any) 
     lead = partnership.worker("csc")
     joining.join_circle(child=sam, worker_ref=lead.ref, role="lead social worker", by=partnership.operator)
     shown = partnership.signed_in("csc").get(reverse("desk:chronology", args=[sam.ref])).content.decode()
-    assert "blade" in shown and "grey hatchback" in shown or "Cuckooed" in shown
+    assert "blade" in shown and "Cuckooed" in shown
     assert chronology.withheld(lead.actor(), people.get_child(lead.actor(), sam.ref)) == ()
 
 
@@ -114,8 +117,6 @@ def test_an_anonymised_document_names_nobody(partnership: Any, sam: Any) -> None
 
 
 def test_a_restricted_child_is_for_those_named_around_them_alone(partnership: Any, import_rows: Any) -> None:
-    from lineofsight.people.models import Person
-
     for row in FILES:
         import_rows(*row)
     ref = next(h.ref for h in people.search(partnership.operator, "Tobi Adeyemi"))

@@ -1,4 +1,4 @@
-"""From an agency's files to a child's document, with nothing but commands: exit codes, JSON, and kind refusals."""
+"""From an agency's files to a child's document by commands alone: exit codes, JSON, and kind refusals."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from commands import lineofsight, told
 from invented import CROSSWALK, FILES, MISSING
-
 from lineofsight.config.postgres import Server
 
 
@@ -35,9 +35,16 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_file_comes_in_is_found_is_written_out_and_goes_again(data: Path, folder: Path) -> None:
-    first = told(data, "import", str(folder / "crosswalk.csv"), "--agency", "csc", "--loaded-to", "2026-05-01")
+    first = told(
+        data, "import", str(folder / "crosswalk.csv"), "--agency", "csc", "--loaded-to", "2026-05-01"
+    )
     (report,) = first["files"]
-    assert (report["state"], report["format"], report["new"], report["kept_aside"]) == ("committed", "crosswalk", 4, [])
+    assert (report["state"], report["format"], report["new"], report["kept_aside"]) == (
+        "committed",
+        "crosswalk",
+        4,
+        [],
+    )
     preview = told(data, "import", str(folder / "ssd_missing.csv"), "--agency", "csc", "--dry-run")
     assert preview["dry_run"] is True and preview["files"][0]["state"] == "previewed"
     done = lineofsight(data, "import", str(folder / "ssd_missing.csv"), "--agency", "csc")
@@ -54,7 +61,7 @@ def test_a_file_comes_in_is_found_is_written_out_and_goes_again(data: Path, fold
     for kind in ("docx", "pdf", "xlsx", "csv", "html", "json"):
         target = folder / f"sam.{kind}"
         answer = told(data, "chronology", ref, "--output", str(target), "--for", "Strategy discussion")
-        assert answer["entries"] == 4 and answer["hash"] == written["hash"] or kind
+        assert answer["entries"] == 4
         content = target.read_bytes()
         if kind in ("docx", "xlsx"):
             assert zipfile.ZipFile(io.BytesIO(content)).testzip() is None
@@ -64,8 +71,7 @@ def test_a_file_comes_in_is_found_is_written_out_and_goes_again(data: Path, fold
     who = lineofsight(data, "identities").stdout.splitlines()
     assert who[0] == "agency,system,local_id,person_ref" and f"csc,csc_case,1204,{ref}" in who
     assert told(data, "match")["identities"] == 4
-    assert told(data, "check")["ok"] is True
-    assert lineofsight(data, "check").stdout.startswith("Settings:") or "All is well" in lineofsight(data, "check").stdout
+    assert "All is well" in lineofsight(data, "check").stdout
     undone = told(data, "undo", "--last")
     assert (undone["file"], undone["state"]) == ("ssd_missing.csv", "undone")
     assert told(data, "chronology", ref)["entries"] == 0
@@ -104,14 +110,12 @@ def test_what_cannot_be_done_is_said_in_words(
     (folder / "unknown.csv").write_text("colour,taste\nred,sour\n", encoding="utf-8")
     (folder / "empty.csv").write_text("", encoding="utf-8")
     given = [str(folder / a) if a.endswith((".csv", ".yaml")) else a for a in arguments]
-    done = lineofsight(data, *given)
+    done = lineofsight(data, *given, "--json")
     assert done.returncode == code, (done.stdout, done.stderr)
     assert words in done.stderr
     assert "Traceback" not in done.stderr + done.stdout and "did not foresee" not in done.stderr
     if code == 1:
-        as_json = lineofsight(data, *given, "--json")
-        assert as_json.returncode == 1
-        answer: dict[str, Any] = json.loads(as_json.stdout)
+        answer: dict[str, Any] = json.loads(done.stdout)
         assert words in json.dumps(answer, ensure_ascii=False)
 
 
@@ -125,13 +129,16 @@ def test_one_refused_file_does_not_keep_the_others_out(data: Path, folder: Path)
 
 
 def test_commands_see_what_the_worker_may_see(data: Path, folder: Path) -> None:
-    taken = told(data, "import", str(folder / "crosswalk.csv"), "--agency", "csc", "--sender", "again")["files"][0]
+    taken = told(data, "import", str(folder / "crosswalk.csv"), "--agency", "csc", "--sender", "again")[
+        "files"
+    ][0]
     if taken["state"] == "already_in":
         pytest.fail("the files of an earlier test are still in")
     ref = told(data, "search", "Rowan-Hale")[0]["ref"]
     script = (
         "import django; django.setup();"
-        "from lineofsight.access.actor import Actor; from lineofsight.partners import queries as q, services as s;"
+        "from lineofsight.access.actor import Actor;"
+        "from lineofsight.partners import queries as q, services as s;"
         "s.add_worker(email='kit@housing.example', name='Kit Brandreth', agency=q.agency('housing'),"
         " roles=['practitioner'], by=Actor.operator())"
     )
@@ -140,8 +147,9 @@ def test_commands_see_what_the_worker_may_see(data: Path, folder: Path) -> None:
     assert told(data, "search", "Rowan-Hale", "--as", "kit@housing.example") == []
     refused = told(data, "chronology", ref, "--as", "kit@housing.example", code=1)
     assert refused == told(data, "chronology", "P000000000000", "--as", "kit@housing.example", code=1)
-    assert "error" in told(data, "import", str(folder / "ssd_missing.csv"), "--agency", "csc",
-                           "--as", "kit@housing.example", code=1)["files"][0] or True  # fmt: skip
+    theirs = ("--agency", "csc", "--as", "kit@housing.example")
+    sent = told(data, "import", str(folder / "ssd_missing.csv"), *theirs, code=1)["files"][0]
+    assert sent["state"] == "refused" and "Your role does not allow this" in sent["refused"]
     told(data, "undo", taken["ref"])
 
 
@@ -154,7 +162,7 @@ def test_check_says_what_does_not_fit(data: Path, folder: Path) -> None:
     found = told(data, "check", code=1)
     assert [row["name"] for row in found["store"]] == ["received_files_are_kept"]
     assert found["store"][0]["examples"] == [taken["ref"]]
-    assert "1 received files are gone from disk or changed" in lineofsight(data, "check").stdout
+    assert "1 received files are gone from the disk or changed" in lineofsight(data, "check").stdout
     kept.write_bytes(content)
     assert told(data, "check")["ok"] is True
     told(data, "undo", taken["ref"])

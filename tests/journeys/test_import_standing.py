@@ -1,4 +1,4 @@
-"""Files come again, late, changed, in any order, and go out again: what stands is always what they say together."""
+"""Files come again, late, changed, in any order, and go again: what stands is what they say together."""
 
 from __future__ import annotations
 
@@ -7,9 +7,19 @@ from itertools import permutations
 from typing import Any
 
 import pytest
-import store
-from invented import CROSSWALK, FILES, MISSING, OCCURRENCES, PEOPLE, POLICE_MISSING, ROLES, SAM_UPN, SCHOOL_LOG
 
+import store
+from invented import (
+    CROSSWALK,
+    FILES,
+    MISSING,
+    OCCURRENCES,
+    PEOPLE,
+    POLICE_MISSING,
+    ROLES,
+    SAM_UPN,
+    SCHOOL_LOG,
+)
 from lineofsight.catalogue.errors import AlreadyThere, HasDependents, Refused
 from lineofsight.catalogue.when import When
 from lineofsight.chronology import queries as chronology
@@ -47,17 +57,26 @@ def test_the_same_file_twice_changes_nothing(partnership: Any, import_rows: Any)
 def test_the_same_rows_in_another_file_change_nothing_that_is_shown(import_rows: Any) -> None:
     import_rows("csc", "missing.csv", MISSING, loaded_to=FIRST)
     before = store.content()
-    again = import_rows("csc", "missing-quoted.csv", MISSING.replace("M1,1204", '"M1","1204"'), loaded_to=FIRST)
+    again = import_rows(
+        "csc", "missing-quoted.csv", MISSING.replace("M1,1204", '"M1","1204"'), loaded_to=FIRST
+    )
     assert queries.report_of(again)["identical"] == 3
     assert again.report["committed"]["entries"] == 0
     assert store.difference(before, store.content()) == {}
 
 
 def test_a_row_written_twice_counts_once_and_two_rows_under_one_key_are_told(import_rows: Any) -> None:
-    twice = MISSING + MISSING.splitlines(keepends=True)[1] + "M2,1204,2026-03-14 20:00,M,2026-03-15 11:20,Y,Y\n"
+    twice = (
+        MISSING + MISSING.splitlines(keepends=True)[1] + "M2,1204,2026-03-14 20:00,M,2026-03-15 11:20,Y,Y\n"
+    )
     taken = import_rows("csc", "missing.csv", twice)
     report = queries.report_of(taken)
-    assert (report["rows_read"], report["new"], report["repeated"], report["kept_aside_count"]) == (5, 3, 1, 1)
+    assert (report["rows_read"], report["new"], report["repeated"], report["kept_aside_count"]) == (
+        5,
+        3,
+        1,
+        1,
+    )
     assert "used twice with different content; row 3 was taken" in report["kept_aside"][0]["reasons"][0]
 
 
@@ -114,12 +133,16 @@ def test_joined_tables_may_come_in_any_order(order: str, import_rows: Any) -> No
 JOINED: dict[str, dict[str, list[str]]] = {}
 
 
-def test_an_occurrence_that_changes_is_told_anew(partnership: Any, import_rows: Any, child_named: Any) -> None:
+def test_an_occurrence_that_changes_is_told_anew(
+    partnership: Any, import_rows: Any, child_named: Any
+) -> None:
     import_rows("police", "roles.csv", ROLES, loaded_to=FIRST)
     import_rows("police", "occurrences.csv", OCCURRENCES, loaded_to=FIRST)
     import_rows("police", "people.csv", PEOPLE, loaded_to=FIRST)
     before = store.exact()
-    later = OCCURRENCES.replace("Found with wraps and a second phone.", "Found with wraps. Says he was made to.")
+    later = OCCURRENCES.replace(
+        "Found with wraps and a second phone.", "Found with wraps. Says he was made to."
+    )
     taken = import_rows("police", "occurrences-2.csv", later, loaded_to=SECOND)
     told = rows_of(child_named("Rowan-Hale"), partnership.operator)
     supply = told["police Possession with intent to supply a Class A drug: suspect"]
@@ -166,7 +189,9 @@ def test_a_later_file_changes_a_row_and_both_versions_are_kept(
     sam = child_named("Rowan-Hale")
     second = episodes(sam, partnership.operator)[1]
     assert second.when.end.hour == 12
-    source = queries.get_source(partnership.operator, chronology.get_entry(partnership.operator, sam, second.ref))
+    source = queries.get_source(
+        partnership.operator, chronology.get_entry(partnership.operator, sam, second.ref)
+    )
     assert source.versions == 2
 
 
@@ -213,7 +238,9 @@ def test_a_small_part_of_a_full_file_makes_nothing_vanish(
 
 
 @pytest.mark.parametrize("place", range(len(FILES)))
-def test_a_file_that_goes_out_leaves_the_store_as_it_was(place: int, partnership: Any, import_rows: Any) -> None:
+def test_a_file_that_goes_out_leaves_the_store_as_it_was(
+    place: int, partnership: Any, import_rows: Any
+) -> None:
     for row in [*FILES[:place], *FILES[place + 1 :]]:
         import_rows(*row, loaded_to=SECOND)
     before = store.exact()
@@ -258,7 +285,9 @@ def test_a_file_stays_while_a_comment_or_a_correction_rests_on_it(
     assert store.difference(before, store.exact()) == {}
 
 
-def test_a_file_stays_while_an_answer_rests_on_it(partnership: Any, import_rows: Any, child_named: Any) -> None:
+def test_a_file_stays_while_an_answer_rests_on_it(
+    partnership: Any, import_rows: Any, child_named: Any
+) -> None:
     import_rows("csc", "crosswalk.csv", CROSSWALK)
     taken = import_rows("education", "log.csv", SCHOOL_LOG)
     operator = partnership.operator
@@ -279,7 +308,9 @@ def test_what_a_worker_wrote_keeps_its_child_when_the_file_goes(
     taken = import_rows("csc", "crosswalk.csv", CROSSWALK)
     sam, by = child_named("Rowan-Hale"), partnership.by("csc")
     day = datetime.now().astimezone() - timedelta(days=1)
-    writing.add_entry(child=sam, kind="CSC_CONTACT", when=When(day, day, "minute", ""), title="Rang home.", by=by)
+    writing.add_entry(
+        child=sam, kind="CSC_CONTACT", when=When(day, day, "minute", ""), title="Rang home.", by=by
+    )
     services.undo(delivery=taken, by=partnership.operator)
     assert people.get_child(partnership.operator, sam.ref).ref == sam.ref
     again = people.get_child(partnership.operator, sam.ref)

@@ -157,6 +157,12 @@ def settle_sources(states: Sequence[tuple[int, str, str]], *, at: datetime) -> N
         )
 
 
+def count_again() -> None:
+    """Fresh statistics for the planner, early in a transaction that brings much."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE chronology_entry, chronology_participation, chronology_entrything, chronology_thing")
+
+
 def forget_sources(told: Sequence[tuple[int, str | None]]) -> list[int]:
     """Remove the entries of source rows that no file shows any more (an undo): (row, join signature), or
     None for all of a row's. The caller has made sure that nothing rests on them. Returns whom they were

@@ -132,6 +132,11 @@ def unsettled(kinds: Mapping[int, str]) -> set[int]:
         return {row[0] for row in cursor.fetchall()}
 
 
+def count_again() -> None:
+    """Fresh statistics for the planner, early in a transaction that brings much."""
+    joining.count_again(joining.MANY)
+
+
 def answers_resting_on(sources: Sequence[int]) -> int:
     """Answers and team memberships about identities that only these source rows speak of."""
     with connection.cursor() as cursor:

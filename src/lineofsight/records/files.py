@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,9 +27,10 @@ def path_of(sha256: str) -> Path:
 
 def keep(chunks: Iterable[bytes], *, name: str) -> Kept:
     """Store the bytes under their hash. A file that is there already is left alone; a crash leaves at
-    most a temporary file, which `sweep` removes."""
+    most a temporary file, which a later call sweeps away."""
     folder = Path(settings.FILES)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    sweep()
     digest, size = hashlib.sha256(), 0
     handle, temporary = tempfile.mkstemp(dir=folder, prefix="incoming-")
     try:
@@ -59,9 +61,14 @@ def read_chunks(path: Path, size: int = 1 << 20) -> Iterable[bytes]:
             yield chunk
 
 
+#: A file that has been arriving for a day is not arriving any more.
+LEFT_OVER_SECONDS = 24 * 60 * 60
+
+
 def sweep() -> int:
     """Remove what a crash left half written. Returns how many."""
-    leftovers = list(Path(settings.FILES).glob("incoming-*"))
+    before = time.time() - LEFT_OVER_SECONDS
+    leftovers = [path for path in Path(settings.FILES).glob("incoming-*") if path.stat().st_mtime < before]
     for leftover in leftovers:
         leftover.unlink(missing_ok=True)
     return len(leftovers)

@@ -187,9 +187,9 @@ def stage_rows(
             for statement in derived.statements:
                 if len(said) < MATCH_PREVIEW_LIMIT or statement.local_id in said:
                     # What is said again counts once, at its last place, so that memory stays flat.
-                    heard, words = said[statement.local_id], repr(statement.statement)
-                    heard.pop(words, None)
-                    heard[words] = statement.statement
+                    heard, spelt = said[statement.local_id], repr(statement.statement)
+                    heard.pop(spelt, None)
+                    heard[spelt] = statement.statement
             yield row
 
     # In batches, because rows put aside are stored on the same connection, which a COPY keeps busy.
@@ -219,7 +219,7 @@ def copy_rows(delivery: Delivery, reader: Reader, rows: list[ParsedRow]) -> None
 def drop_repeats(delivery: Delivery, name: str, report: TableReport) -> None:
     """The same row twice counts once. Two different rows under one key: the first stands, the other is kept
     aside, because nobody can tell which is meant."""
-    given = [delivery.pk, report.table]
+    given: list[Any] = [delivery.pk, report.table]
     with connection.cursor() as cursor:
         # Fresh rows have no statistics yet, and a guess of one row would make every join below quadratic.
         cursor.execute("ANALYZE records_stagedrow")
@@ -258,7 +258,7 @@ def drop_repeats(delivery: Delivery, name: str, report: TableReport) -> None:
 
 def compare(delivery: Delivery, report: TableReport) -> None:
     """Count what is new, changed, identical, older than what stands, and gone."""
-    given = {"d": delivery.pk, "t": report.table, "a": delivery.agency_id, "to": delivery.loaded_to}
+    given: dict[str, Any] = {"d": delivery.pk, "t": report.table, "a": delivery.agency_id, "to": delivery.loaded_to}
     with connection.cursor() as cursor:
         cursor.execute(
             """

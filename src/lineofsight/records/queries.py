@@ -19,7 +19,6 @@ from lineofsight.partners.models import Agency
 from lineofsight.records import maps
 from lineofsight.records.models import ColumnMap, DeliveredTable, Delivery, KeptAside, SourceRow
 
-
 STAGED = Delivery.STAGED
 
 

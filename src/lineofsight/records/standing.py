@@ -280,6 +280,10 @@ def retell(
             elif row.state != "superseded" and row.join != signature:
                 rejoined.append((row.id, signature))
         take(agency, untold, at=at, settled=settled)
+        if start == 0 and len(ordered) > CHUNK:
+            # The first of many: from here on the planner must know that these tables are not empty.
+            chronology.count_again()
+            people.count_again()
         chronology.settle_sources(states, at=at)
         settled.identities |= people.settle_sources(states, at=at)
         unmarked = [(row.id, s or "-", s) for row, _, s, _ in untold if (s or "-") not in row.derived]

@@ -23,7 +23,7 @@ YES_NO = CodeList(
     source="the flag spellings met in social care exports",
 )
 
-_NOT_WORDS = re.compile(r"[^\w]+|_+")
+_NOT_WORDS = re.compile(r"[\W_]+")
 _LETTER_FIRST = re.compile(r"\s*\(?[A-Za-z]{1,2}[).]\s*(?=\S)")
 _CODE_FIRST = re.compile(
     r"\s*\(?([A-Za-z]{0,2}\d{1,2}[A-Za-z]?|[A-Z]{3,6})\)?\s*(?:[:;,=–-]|\.(?=\s)|\s)\s*(.*)", re.DOTALL

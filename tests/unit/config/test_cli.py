@@ -94,7 +94,7 @@ def test_a_command_has_the_database_while_it_runs_and_no_longer(data: Path) -> N
     done = lineofsight(data, "serve", "--json")
     assert done.returncode == 1
     assert json.loads(done.stdout) == {"error": done.stderr.strip()}
-    assert "lineofsight migrate" in done.stderr
+    assert "lineofsight init" in done.stderr
     assert not Server(data).is_running()
     assert (data / "postgres" / "PG_VERSION").exists()
 

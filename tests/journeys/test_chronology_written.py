@@ -1,0 +1,251 @@
+"""What workers add beside what agencies sent: entries, corrections, comments; what is new; documents."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from invented import CROSSWALK, MISSING, POLICE_MISSING
+from lineofsight.catalogue.errors import NotFound, Refused
+from lineofsight.catalogue.when import When
+from lineofsight.chronology import documents
+from lineofsight.chronology import queries as chronology
+from lineofsight.chronology import services as writing
+from lineofsight.chronology.models import Entry, LastLook
+from lineofsight.people import queries as people
+from lineofsight.people import services as joining
+from lineofsight.records import queries as records
+
+pytestmark = pytest.mark.usefixtures("consistent")
+ENTRY = {
+    "when": "yesterday 16:30", "kind": "ENGAGEMENT", "title": "Met Sam at the youth club.",
+    "narrative": "He was with an older friend.", "child_words": "I'm <b>fine</b>, stop asking.",
+    "place": "Harbour Hall", "others": "Dale M, seen with", "nature": "reported", "told_by": "the club",
+    "handling": "standard",
+}  # fmt: skip
+
+
+@pytest.fixture
+def sam(import_rows: Any, child_named: Any) -> Any:
+    import_rows("csc", "crosswalk.csv", CROSSWALK)
+    import_rows("csc", "missing.csv", MISSING)
+    import_rows("police", "missing.csv", POLICE_MISSING)
+    return child_named("Rowan-Hale")
+
+
+def first(actor: Any, child: Any, kind: str) -> Any:
+    return chronology.get_entry(
+        actor, child, next(v.ref for v in chronology.all_views(actor, child) if v.kind == kind)
+    )
+
+
+def correction(guarded: Any, **more: Any) -> dict[str, Any]:
+    view = guarded.view
+    return {
+        "guarded": guarded,
+        "when": view.when,
+        "title": view.title,
+        "reason": "The carer rang again.",
+        **more,
+    }
+
+
+# --- adding ----------------------------------------------------------------------------------------
+
+
+def test_a_worker_of_another_agency_adds_what_happened(partnership: Any, sam: Any, child_named: Any) -> None:
+    """The agency's new record of the child is the child's own, by the worker's word."""
+    client = partnership.signed_in("police")
+    shown = client.post(reverse("desk:add_entry", args=[sam.ref]), ENTRY, follow=True)
+    words = shown.content.decode()
+    assert shown.status_code == 200 and "Met Sam at the youth club." in words
+    assert "I&#39;m &lt;b&gt;fine&lt;/b&gt;" in words and "Harbour Hall" in words and "Dale M" in words
+    by = partnership.by("police")
+    view = next(
+        v
+        for v in chronology.all_views(by, child_named("Rowan-Hale"))
+        if v.agency == "police" and not v.source
+    )
+    assert (view.nature, view.facts, view.things[0][1]) == (
+        "reported",
+        {"told by": "the club"},
+        "Harbour Hall",
+    )
+    assert view.author == by.name
+
+
+def test_an_agency_without_a_record_writes_through_the_team(partnership: Any, sam: Any) -> None:
+    kit = partnership.worker("vcs")
+    joining.join_circle(child=sam, worker_ref=kit.ref, role="mentor", by=partnership.operator)
+    answer = partnership.signed_in("vcs").post(reverse("desk:add_entry", args=[sam.ref]), ENTRY)
+    assert answer.status_code == 302, answer.content.decode()
+    again = people.get_child(kit.actor(), sam.ref)
+    assert again.ref == sam.ref and "vcs" in again.agencies
+    assert sorted(v.agency for v in chronology.all_views(kit.actor(), again))[-1] == "vcs"
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"when": "tomorrow"}, "future"), ({"when": "31/2/2026"}, "31"), ({"title": ""}, "one sentence"),
+        ({"kind": ""}, "Choose what kind"), ({"kind": "MADE_UP"}, "kind"),
+        ({"when": ""}, "Say when it happened"),
+    ],
+)  # fmt: skip
+def test_what_is_missing_is_told_and_what_was_typed_stays(
+    partnership: Any, sam: Any, changed: dict[str, str], words: str
+) -> None:
+    answer = partnership.signed_in("csc").post(
+        reverse("desk:add_entry", args=[sam.ref]), {**ENTRY, **changed}
+    )
+    shown = answer.content.decode()
+    assert answer.status_code == 200 and words in shown and "He was with an older friend." in shown
+
+
+# --- correcting and commenting ------------------------------------------------------------------------------
+
+
+def test_a_correction_stands_and_the_earlier_version_stays_readable(partnership: Any, sam: Any) -> None:
+    by = partnership.by("csc")
+    old = first(by, sam, "CSC_MISSING")
+    new = writing.correct_entry(**correction(old, title="Missing from the home of his aunt."), by=by)
+    listed = chronology.all_views(by, sam)
+    assert new.ref in {v.ref for v in listed} and old.entry.ref not in {v.ref for v in listed}
+    shown = chronology.get_entry(by, sam, new.ref)
+    assert [e.ref for e in shown.earlier] == [old.entry.ref] and shown.view.reason == "The carer rang again."
+    assert records.get_source(by, shown).key == records.get_source(by, old).key
+    page = partnership.signed_in("csc").get(reverse("desk:entry", args=[sam.ref, new.ref])).content.decode()
+    assert "The carer rang again." in page and "Missing episode" in page
+    with pytest.raises(Refused, match="corrected this entry in the meantime"):
+        writing.correct_entry(**correction(old), by=by)
+
+
+def test_a_correction_hides_more_but_never_less(partnership: Any, sam: Any) -> None:
+    by = partnership.by("csc")
+    stricter = writing.correct_entry(
+        **correction(first(by, sam, "CSC_MISSING"), handling="restricted"), by=by
+    )
+    assert stricter.ref not in {v.ref for v in chronology.all_views(partnership.by("police"), sam)}
+    with pytest.raises(Refused, match="visible to more people"):
+        writing.correct_entry(
+            **correction(chronology.get_entry(by, sam, stricter.ref), handling="standard"), by=by
+        )
+
+
+def test_only_the_agency_that_made_an_entry_corrects_it(partnership: Any, sam: Any) -> None:
+    guarded = first(partnership.by("police"), sam, "CSC_MISSING")
+    with pytest.raises(NotFound):
+        writing.correct_entry(**correction(guarded), by=partnership.by("police"))
+
+
+def test_a_corrected_row_that_comes_again_keeps_its_correction(
+    partnership: Any, sam: Any, import_rows: Any
+) -> None:
+    by = partnership.by("csc")
+    writing.correct_entry(
+        **correction(first(by, sam, "CSC_MISSING"), title="Missing, then with his aunt."), by=by
+    )
+    import_rows("csc", "missing-again.csv", MISSING + "M9,1205,2026-04-01 20:00,M,,N,N\n")
+    titles = [v.title for v in chronology.all_views(by, sam) if v.kind == "CSC_MISSING"]
+    assert titles == ["Missing, then with his aunt.", "Missing episode"]
+
+
+def test_a_comment_stands_beside_the_entry_for_all_who_read_it(partnership: Any, sam: Any) -> None:
+    client = partnership.signed_in("police")
+    guarded = first(partnership.by("police"), sam, "CSC_MISSING")
+    address = reverse("desk:comment", args=[sam.ref, guarded.entry.ref])
+    assert "Write your comment first." in client.post(address, {"text": " "}, follow=True).content.decode()
+    shown = client.post(address, {"text": "He told <i>us</i> the same."}, follow=True).content.decode()
+    assert "He told &lt;i&gt;us&lt;/i&gt; the same." in shown
+    theirs = partnership.signed_in("csc").get(reverse("desk:entry", args=[sam.ref, guarded.entry.ref]))
+    assert "He told &lt;i&gt;us&lt;/i&gt; the same." in theirs.content.decode()
+    corrected = writing.correct_entry(**correction(first(partnership.by("csc"), sam, "CSC_MISSING")),
+                                      by=partnership.by("csc"))  # fmt: skip
+    kept = chronology.get_entry(partnership.by("csc"), sam, corrected.ref).comments
+    assert [c.text for c in kept] == ["He told <i>us</i> the same."], "a comment outlives a correction"
+
+
+# --- new since I last looked ----------------------------------------------------------------------------
+
+
+def test_what_came_since_the_last_visit_is_marked_as_new(partnership: Any, sam: Any) -> None:
+    client, by = partnership.signed_in("csc"), partnership.by("csc")
+    address = reverse("desk:chronology", args=[sam.ref])
+    assert client.get(address).status_code == 200
+    assert writing.note_look(sam, by) is None, "one visit, however often the page is opened"
+    # That visit was two hours ago, and what is there came before it.
+    LastLook.objects.filter(worker_ref=by.ref).update(at=timezone.now() - timedelta(hours=2))
+    Entry.objects.update(received_at=timezone.now() - timedelta(hours=3))
+    partnership.signed_in("police").post(reverse("desk:add_entry", args=[sam.ref]), ENTRY)
+    only_new = client.get(address, {"new": "on"}).content.decode()
+    assert "Met Sam at the youth club." in only_new and only_new.count("data-key-item") == 1
+    again = client.get(address, {"new": "on"}).content.decode()
+    assert "Met Sam at the youth club." in again, "a reload does not hide what is new"
+    assert "Met Sam at the youth club." in client.get(address).content.decode()
+
+
+# --- documents ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", documents.FORMATS)
+def test_the_page_gives_the_chronology_as_a_document(kind: str, partnership: Any, sam: Any) -> None:
+    client = partnership.signed_in("csc")
+    answer = client.post(
+        reverse("desk:document", args=[sam.ref]), {"format": kind, "made_for": "Strategy discussion, 4 May"}
+    )
+    assert answer.status_code == 200
+    name = answer["Content-Disposition"]
+    assert name.endswith(f'.{kind}"') and "Rowan" not in name and "no-store" in answer["Cache-Control"]
+    content = answer.content
+    if kind in ("docx", "xlsx"):
+        file = zipfile.ZipFile(io.BytesIO(content))
+        text = b"".join(file.read(part) for part in file.namelist() if part.endswith(".xml")).decode()
+    elif kind == "pdf":
+        assert content.startswith(b"%PDF-") and content.rstrip().endswith(b"%%EOF")
+        return
+    else:
+        text = content.decode("utf-8-sig")
+    assert (
+        "Missing episode" in text and "graded high" in text and "OFFICIAL-SENSITIVE" in text
+    ) or kind == "csv"
+    if kind == "json":
+        assert json.loads(text)
+    if kind == "csv":
+        assert sum("Missing episode" in row for row in csv.reader(io.StringIO(text))) >= 2
+
+
+def test_a_document_says_what_it_is_for(partnership: Any, sam: Any) -> None:
+    client = partnership.signed_in("csc")
+    shown = client.post(reverse("desk:document", args=[sam.ref]), {"format": "docx", "since": "2 Fberuary"})
+    words = shown.content.decode()
+    assert shown.status_code == 200 and "Say what the document is for." in words and "2 Fberuary" in words
+
+
+def test_a_document_holds_the_period_that_was_asked_for(partnership: Any, sam: Any) -> None:
+    answer = partnership.signed_in("csc").post(
+        reverse("desk:document", args=[sam.ref]),
+        {
+            "format": "csv",
+            "made_for": "Review",
+            "since": "1 March 2026",
+            "until": "March 2026",
+            "agency": ["csc"],
+        },
+    )
+    text = answer.content.decode("utf-8-sig")
+    assert "14" in text and "graded" not in text and "3 February" not in text
+
+
+def test_times_are_written_as_they_were_meant(partnership: Any, sam: Any) -> None:
+    """A time without a zone is the time on the wall in London, in winter and in summer."""
+    by = partnership.by("csc")
+    when = first(by, sam, "CSC_MISSING").view.when
+    assert isinstance(when, When) and when.start.isoformat() == "2026-02-03T22:10:00+00:00"
