@@ -36,7 +36,9 @@ def file_for(case: str, count: int, *, agency: str = "csc") -> Path:
                             slips=0.0 if agency == "csc" else 0.2)  # fmt: skip
         return rows.write(folder / f"crosswalk-{agency}-{count}.csv", rows.PEOPLE, crowd)
     if case == "missing":
-        return rows.write(folder / f"ssd_missing-{count}.csv", rows.MISSING, rows.missing(count, PEOPLE, SEED))
+        return rows.write(
+            folder / f"ssd_missing-{count}.csv", rows.MISSING, rows.missing(count, PEOPLE, SEED)
+        )
     return rows.write(folder / f"ssd_contacts-{count}.csv", rows.CONTACTS, rows.contacts(count, PEOPLE, SEED))
 
 
@@ -53,7 +55,10 @@ def bring_in(path: Path, agency: str, clock: ground.Clock) -> dict[str, Any]:
         with clock.timing("end to end"):
             with clock.timing("stage"):
                 delivery = services.receive(
-                    agency=partners.agency(agency), file_name=path.name, content=files.read_chunks(path), by=by
+                    agency=partners.agency(agency),
+                    file_name=path.name,
+                    content=files.read_chunks(path),
+                    by=by,
                 )
                 delivery = services.stage(delivery=delivery, by=by)
             with clock.timing("committed"):
@@ -62,7 +67,11 @@ def bring_in(path: Path, agency: str, clock: ground.Clock) -> dict[str, Any]:
         intake.compare, intake.meet = compare, meet
     clock.seconds["read and staged"] = clock.seconds.pop("stage") - clock.seconds["previewed"]
     report = queries.report_of(delivery)
-    return {"rows": report["rows_read"], "entries": report["committed"]["entries"], "people": report["people"]}
+    return {
+        "rows": report["rows_read"],
+        "entries": report["committed"]["entries"],
+        "people": report["people"],
+    }
 
 
 def copied(path: Path, clock: ground.Clock) -> None:
@@ -73,7 +82,10 @@ def copied(path: Path, clock: ground.Clock) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS bench_plain")
         cursor.execute(f"CREATE TABLE bench_plain ({', '.join(f'{column} text' for column in columns)})")
-        with clock.timing("bare COPY"), cursor.copy("COPY bench_plain FROM STDIN WITH (FORMAT csv, HEADER)") as copy:
+        with (
+            clock.timing("bare COPY"),
+            cursor.copy("COPY bench_plain FROM STDIN WITH (FORMAT csv, HEADER)") as copy,
+        ):
             with path.open("rb") as file:
                 while chunk := file.read(1 << 16):
                     copy.write(chunk)
@@ -95,13 +107,20 @@ def once(case: str, count: int) -> dict[str, Any]:
         result = bring_in(path, "csc", clock)
         after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         copied(path, clock)
-        return {**result, "seconds": clock.seconds, "peak_mb": round(after / 1024), "before_mb": round(before / 1024)}
+        return {
+            **result,
+            "seconds": clock.seconds,
+            "peak_mb": round(after / 1024),
+            "before_mb": round(before / 1024),
+        }
 
 
 def apart(case: str, count: int) -> dict[str, Any]:
     """One run in a process of its own."""
     command = [sys.executable, "-m", "bench.import_rows", "--once", case, "--rows", str(count)]
-    done = subprocess.run(command, cwd=ground.ROOT, stdout=subprocess.PIPE, text=True, check=True, timeout=900)
+    done = subprocess.run(
+        command, cwd=ground.ROOT, stdout=subprocess.PIPE, text=True, check=True, timeout=900
+    )
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
 
@@ -137,13 +156,18 @@ def main() -> None:
             cases.append(summed(case, count, [apart(case, count) for _ in range(given.runs)]))
             print(show(cases[-1]), end="\n\n", flush=True)
         memory = [{"rows": count, "peak_mb": apart("events_alone", count)["peak_mb"]} for count in MEMORY_AT]
-        print(ground.table(("rows", "peak memory, MB"), [(f"{m['rows']:,}", f"{m['peak_mb']:,}") for m in memory]))
+        print(
+            ground.table(
+                ("rows", "peak memory, MB"), [(f"{m['rows']:,}", f"{m['peak_mb']:,}") for m in memory]
+            )
+        )
         print(ground.keep("import_rows", {"cases": cases, "memory": memory}))
 
 
 def show(case: dict[str, Any]) -> str:
     body = [
-        (stage, *(f"{value:,.0f}" for value in case["rows_per_second"][stage])) for stage in (*STAGES, "bare COPY")
+        (stage, *(f"{value:,.0f}" for value in case["rows_per_second"][stage]))
+        for stage in (*STAGES, "bare COPY")
     ]
     head = f"{case['title']}: {case['rows']:,} rows, {case['entries']:,} entries, {case['runs']} runs"
     return f"{head}\n{ground.table(('rows a second', 'median', 'least', 'most'), body)}"

@@ -9,14 +9,123 @@ from itertools import accumulate
 from pathlib import Path
 from random import Random
 
-GIVEN = (
-    "Amara Tobi Sam Leila Idris Mabel Kofi Niamh Oskar Priya Rowan Yusuf Zofia Callum Ines Jude Kezia Lowri Mateo "
-    "Nia Oona Petra Quinn Rhys Safiya Teodor Una Viktor Wren Xanthe Yara Zane Aidan Bronwen Cerys Dafydd Esme Farah "
-    "Gwen Hamza Isla Jonah Khadija Luca Maisie Noor Orla Piotr Ruby Seren Taliesin Umar Vera Willow Zaynab Arlo"
-).split()
-HEADS = "Ash Brad Cald Dun Elm Fair Gold Hart Ing Kel Lang Mar Nor Oak Pen Rad Stan Thorn Wake Whit Yar".split()
-TAILS = "bourne by combe dale ford gate ham hurst ley low mere ness shaw stead thorpe ton well wick worth yard".split()
-STREETS = "Quay Mill Chapel Orchard Station Harbour Castle Meadow Bridge Tannery Priory Lantern".split()
+GIVEN = [
+    "Amara",
+    "Tobi",
+    "Sam",
+    "Leila",
+    "Idris",
+    "Mabel",
+    "Kofi",
+    "Niamh",
+    "Oskar",
+    "Priya",
+    "Rowan",
+    "Yusuf",
+    "Zofia",
+    "Callum",
+    "Ines",
+    "Jude",
+    "Kezia",
+    "Lowri",
+    "Mateo",
+    "Nia",
+    "Oona",
+    "Petra",
+    "Quinn",
+    "Rhys",
+    "Safiya",
+    "Teodor",
+    "Una",
+    "Viktor",
+    "Wren",
+    "Xanthe",
+    "Yara",
+    "Zane",
+    "Aidan",
+    "Bronwen",
+    "Cerys",
+    "Dafydd",
+    "Esme",
+    "Farah",
+    "Gwen",
+    "Hamza",
+    "Isla",
+    "Jonah",
+    "Khadija",
+    "Luca",
+    "Maisie",
+    "Noor",
+    "Orla",
+    "Piotr",
+    "Ruby",
+    "Seren",
+    "Taliesin",
+    "Umar",
+    "Vera",
+    "Willow",
+    "Zaynab",
+    "Arlo",
+]
+HEADS = [
+    "Ash",
+    "Brad",
+    "Cald",
+    "Dun",
+    "Elm",
+    "Fair",
+    "Gold",
+    "Hart",
+    "Ing",
+    "Kel",
+    "Lang",
+    "Mar",
+    "Nor",
+    "Oak",
+    "Pen",
+    "Rad",
+    "Stan",
+    "Thorn",
+    "Wake",
+    "Whit",
+    "Yar",
+]
+TAILS = [
+    "bourne",
+    "by",
+    "combe",
+    "dale",
+    "ford",
+    "gate",
+    "ham",
+    "hurst",
+    "ley",
+    "low",
+    "mere",
+    "ness",
+    "shaw",
+    "stead",
+    "thorpe",
+    "ton",
+    "well",
+    "wick",
+    "worth",
+    "yard",
+]
+STREETS = [
+    "Quay",
+    "Mill",
+    "Chapel",
+    "Orchard",
+    "Station",
+    "Harbour",
+    "Castle",
+    "Meadow",
+    "Bridge",
+    "Tannery",
+    "Priory",
+    "Lantern",
+]
 SOURCES = ("1A", "1B", "2A", "3A", "5A", "6", "7", "8", "9", "10")
 FIRST_DAY = date(2019, 1, 1)
 
@@ -58,7 +167,9 @@ def missing(rows: int, people: int, seed: int) -> Iterator[Sequence[str]]:
                end.isoformat(sep=" "), offered, chance.choice("YN") if offered == "Y" else "")  # fmt: skip
 
 
-def people(count: int, seed: int, *, prefix: str = "L", first: int = 0, slips: float = 0.0) -> Iterator[Sequence[str]]:
+def people(
+    count: int, seed: int, *, prefix: str = "L", first: int = 0, slips: float = 0.0
+) -> Iterator[Sequence[str]]:
     """Person number n is the same person whatever the file; `slips` is the share written a little differently."""
     slip = Random(seed * 7919 + 1)
     for number in range(first, first + count):
@@ -66,7 +177,11 @@ def people(count: int, seed: int, *, prefix: str = "L", first: int = 0, slips: f
         given = chance.choices(GIVEN, cum_weights=GIVEN_SHARES)[0]
         family = chance.choices(FAMILIES, cum_weights=FAMILY_SHARES)[0]
         born = date(2006, 1, 1) + timedelta(days=chance.randrange(6500))
-        house, street, postcode = chance.randrange(1, 150), chance.choice(STREETS), f"NS{chance.randrange(1, 30)} {chance.randrange(1, 9)}{chance.choice('ABDEFGHJ')}{chance.choice('ABDEFGHJ')}"
+        house, street, postcode = (
+            chance.randrange(1, 150),
+            chance.choice(STREETS),
+            f"NS{chance.randrange(1, 30)} {chance.randrange(1, 9)}{chance.choice('ABDEFGHJ')}{chance.choice('ABDEFGHJ')}",
+        )
         nhs, sex = nhs_number(number) if chance.random() < 0.7 else "", chance.choice("MF")
         phone = f"07700 900{number % 1000:03d}" if chance.random() < 0.1 else ""
         if slip.random() < slips:

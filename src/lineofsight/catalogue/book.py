@@ -87,7 +87,9 @@ def agencies() -> tuple[AgencyKind, ...]:
     try:
         return tuple(AgencyKind(**row) for row in rows("agencies.yaml", "agencies"))
     except TypeError as error:
-        raise CatalogueError(f"{find('agencies.yaml')}: a row has a missing or unknown key ({error}).") from error
+        raise CatalogueError(
+            f"{find('agencies.yaml')}: a row has a missing or unknown key ({error})."
+        ) from error
 
 
 @cache
@@ -95,4 +97,6 @@ def roles() -> tuple[RoleWords, ...]:
     try:
         return tuple(RoleWords(**row) for row in rows("roles.yaml", "roles"))
     except TypeError as error:
-        raise CatalogueError(f"{find('roles.yaml')}: a row has a missing or unknown key ({error}).") from error
+        raise CatalogueError(
+            f"{find('roles.yaml')}: a row has a missing or unknown key ({error})."
+        ) from error

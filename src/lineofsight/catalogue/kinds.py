@@ -69,7 +69,9 @@ def alike(code: str) -> frozenset[str]:
     for row in book.rows("alike.yaml", "groups"):
         unknown = [name for name in row.get("kinds", ()) if not knows(name)]
         if unknown:
-            raise CatalogueError(f"{book.find('alike.yaml')}, {row.get('name')}: unknown kind {', '.join(unknown)}.")
+            raise CatalogueError(
+                f"{book.find('alike.yaml')}, {row.get('name')}: unknown kind {', '.join(unknown)}."
+            )
         if code in row["kinds"]:
             found.update(row["kinds"])
     return frozenset(found)

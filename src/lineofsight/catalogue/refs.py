@@ -17,4 +17,12 @@ def new_ref(prefix: str) -> str:
 
 def tidy_ref(text: str) -> str:
     """What someone typed or heard, as we would have written it."""
-    return text.strip().upper().replace(" ", "").replace("-", "").replace("O", "0").replace("I", "1").replace("L", "1")
+    return (
+        text.strip()
+        .upper()
+        .replace(" ", "")
+        .replace("-", "")
+        .replace("O", "0")
+        .replace("I", "1")
+        .replace("L", "1")
+    )

@@ -138,9 +138,11 @@ def visible(actor: Actor, child: Child) -> Q:
 
 def apply(entries: QuerySet[Entry], child: Child, filters: Filters) -> QuerySet[Entry]:
     if filters.agencies:
-        entries = entries.filter(agency__in=filters.agencies)
+        entries = entries.filter(agency__code__in=filters.agencies)
     if filters.categories:
-        entries = entries.filter(kind__in=[k.code for k in kinds.kinds().values() if k.category in filters.categories])
+        entries = entries.filter(
+            kind__in=[k.code for k in kinds.kinds().values() if k.category in filters.categories]
+        )
     if filters.since:
         entries = entries.filter(occurred_to__gte=midnight(filters.since))
     if filters.until:
@@ -202,7 +204,7 @@ def decode(cursor: str) -> tuple[datetime, int]:
 def chronology(
     actor: Actor,
     child: Child,
-    filters: Filters = Filters(),  # noqa: B008 (frozen)
+    filters: Filters = Filters(),
     *,
     after: str = "",
     before: str = "",
@@ -223,7 +225,9 @@ def chronology(
         facets[agency, kind] += count
     held_back = dict(everything.exclude(may_see).order_by().values_list("agency").annotate(n=Count("pk")))
     total = mine.order_by().count() if filters.any else sum(facets.values())
-    known = mine.exclude(precision="unknown").order_by("occurred_from").values_list("occurred_from", flat=True)
+    known = (
+        mine.exclude(precision="unknown").order_by("occurred_from").values_list("occurred_from", flat=True)
+    )
     return ChronologyPage(
         rows=views(child, rows, last_look=last_look),
         newer=newer,
@@ -272,7 +276,9 @@ def agency_facets(facets: Counter[tuple[str, str]]) -> tuple[Facet, ...]:
     for (agency, _), count in facets.items():
         counts[agency] += count
     names = {a.code: a for a in Agency.objects.filter(code__in=counts)}
-    return tuple(Facet(code, names[code].name, counts[code]) for code in sorted(counts, key=lambda c: names[c].badge))
+    return tuple(
+        Facet(code, names[code].name, counts[code]) for code in sorted(counts, key=lambda c: names[c].badge)
+    )
 
 
 def category_facets(facets: Counter[tuple[str, str]]) -> tuple[Facet, ...]:
@@ -284,7 +290,9 @@ def category_facets(facets: Counter[tuple[str, str]]) -> tuple[Facet, ...]:
 
 def role_facets(child: Child, entries: QuerySet[Entry]) -> tuple[Facet, ...]:
     counts = dict(
-        Participation.objects.filter(entry__in=entries.order_by().values("pk"), identity__in=child.identity_ids)
+        Participation.objects.filter(
+            entry__in=entries.order_by().values("pk"), identity__in=child.identity_ids
+        )
         .order_by()
         .values_list("role")
         .annotate(n=Count("pk"))
@@ -302,7 +310,9 @@ def views(child: Child, entries: Sequence[Entry], *, last_look: datetime | None 
     parts: dict[int, list[Participation]] = defaultdict(list)
     for part in Participation.objects.filter(entry__in=ids).order_by("id"):
         parts[part.entry_id].append(part)
-    known = owners_of([p.identity_id for rows in parts.values() for p in rows if p.identity_id and p.identity_id not in own])
+    known = owners_of(
+        [p.identity_id for rows in parts.values() for p in rows if p.identity_id and p.identity_id not in own]
+    )
     things: dict[int, list[tuple[str, str, str]]] = defaultdict(list)
     for link in EntryThing.objects.filter(entry__in=ids).select_related("thing").order_by("id"):
         things[link.entry_id].append((link.thing.kind, link.thing.label, link.role))
@@ -380,14 +390,14 @@ class Mark:
     title: str
 
 
-def marks(actor: Actor, child: Child, filters: Filters = Filters()) -> list[Mark]:  # noqa: B008 (frozen)
+def marks(actor: Actor, child: Child, filters: Filters = Filters()) -> list[Mark]:
     """Every visible entry with a known date, oldest first, for the picture over time."""
     require(actor, Permission.CHILD_VIEW, child.subject())
     rows = (
         apply(of_child(child).filter(visible(actor, child)), child, filters)
         .exclude(precision="unknown")
         .order_by("occurred_from", "pk")
-        .values_list("ref", "agency", "kind", "occurred_from", "occurred_to", "precision", "title")
+        .values_list("ref", "agency__code", "kind", "occurred_from", "occurred_to", "precision", "title")
     )
     return [
         Mark(ref, agency, kinds.kind(kind).label, start, end, precision, title)
@@ -413,9 +423,10 @@ class GuardedEntry:
 def get_entry(actor: Actor, child: Child, ref: str) -> GuardedEntry:
     """The entry with its history and comments; the look is recorded. A pointer raises NotAllowed."""
     entry = Entry.objects.filter(ref=tidy_ref(ref)).first()
-    taking_part = entry is not None and Participation.objects.filter(
-        entry=entry, identity__in=child.identity_ids
-    ).exists()
+    taking_part = (
+        entry is not None
+        and Participation.objects.filter(entry=entry, identity__in=child.identity_ids).exists()
+    )
     if entry is None or not taking_part:
         raise NotFound("There is nothing here that you can see. Check the reference, or search by name.")
     looked(actor, Permission.ENTRY_VIEW, entry.subject_for(child.subject()), child=child.ref)
@@ -434,14 +445,18 @@ def get_entry(actor: Actor, child: Child, ref: str) -> GuardedEntry:
 def neighbours(actor: Actor, child: Child, entry: Entry) -> tuple[str, str]:
     """The entries just before and just after in time: left and right keys on the entry's page."""
     mine = of_child(child).filter(visible(actor, child))
-    behind = mine.filter(Q(occurred_from__lt=entry.occurred_from) | Q(occurred_from=entry.occurred_from, pk__lt=entry.pk))
-    beyond = mine.filter(Q(occurred_from__gt=entry.occurred_from) | Q(occurred_from=entry.occurred_from, pk__gt=entry.pk))
+    behind = mine.filter(
+        Q(occurred_from__lt=entry.occurred_from) | Q(occurred_from=entry.occurred_from, pk__lt=entry.pk)
+    )
+    beyond = mine.filter(
+        Q(occurred_from__gt=entry.occurred_from) | Q(occurred_from=entry.occurred_from, pk__gt=entry.pk)
+    )
     earlier = behind.order_by("-occurred_from", "-pk").values_list("ref", flat=True).first()
     later = beyond.order_by("occurred_from", "pk").values_list("ref", flat=True).first()
     return earlier or "", later or ""
 
 
-def all_views(actor: Actor, child: Child, filters: Filters = Filters()) -> tuple[View, ...]:  # noqa: B008
+def all_views(actor: Actor, child: Child, filters: Filters = Filters()) -> tuple[View, ...]:
     """Every visible entry, oldest first, for a document. The caller has recorded the export."""
     require(actor, Permission.CHRONOLOGY_EXPORT, child.subject())
     entries = apply(of_child(child).filter(visible(actor, child)), child, filters)
@@ -450,7 +465,7 @@ def all_views(actor: Actor, child: Child, filters: Filters = Filters()) -> tuple
 
 def withheld(actor: Actor, child: Child) -> tuple[tuple[str, int], ...]:
     """How many entries each agency holds that this actor may know of but not read."""
-    held_back = Counter(of_child(child).exclude(visible(actor, child)).values_list("agency", flat=True))
+    held_back = Counter(of_child(child).exclude(visible(actor, child)).values_list("agency__code", flat=True))
     return tuple(sorted(held_back.items()))
 
 
@@ -463,11 +478,15 @@ def comments_on(entries: Sequence[View]) -> dict[int, list[Comment]]:
 
 def last_look(actor: Actor, child: Child) -> datetime | None:
     """When this worker last opened the chronology."""
-    row = LastLook.objects.filter(worker_ref=actor.ref, identity__in=child.identity_ids).order_by("-at").first()
+    row = (
+        LastLook.objects.filter(worker_ref=actor.ref, identity__in=child.identity_ids).order_by("-at").first()
+    )
     return row.at if row else None
 
 
-def newest_for(actor: Actor, child: Child, since: datetime | None, *, limit: int = 5) -> tuple[int, tuple[View, ...]]:
+def newest_for(
+    actor: Actor, child: Child, since: datetime | None, *, limit: int = 5
+) -> tuple[int, tuple[View, ...]]:
     """How much came in since a moment, and the latest of it: for the list of one's own children."""
     entries = of_child(child).filter(visible(actor, child))
     fresh = entries.filter(received_at__gt=since) if since else entries
@@ -493,9 +512,7 @@ def last_contact(actor: Actor, child: Child) -> tuple[tuple[str, datetime], ...]
 def sources_with_work(sources: Sequence[int]) -> int:
     """How many comments and corrections rest on entries of these source rows."""
     entries = Entry.objects.filter(source__in=sources)
-    return (
-        Comment.objects.filter(entry__in=entries).count() + entries.filter(version__gt=1).count()
-    )
+    return Comment.objects.filter(entry__in=entries).count() + entries.filter(version__gt=1).count()
 
 
 def identities_in_use(identities: Sequence[int]) -> set[int]:

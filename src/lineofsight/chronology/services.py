@@ -160,7 +160,9 @@ def settle_sources(states: Sequence[tuple[int, str, str]], *, at: datetime) -> N
 def count_again() -> None:
     """Fresh statistics for the planner, early in a transaction that brings much."""
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE chronology_entry, chronology_participation, chronology_entrything, chronology_thing")
+        cursor.execute(
+            "ANALYZE chronology_entry, chronology_participation, chronology_entrything, chronology_thing"
+        )
 
 
 def forget_sources(told: Sequence[tuple[int, str | None]]) -> list[int]:
@@ -219,7 +221,9 @@ def check_words(*, kind: str, when: When, title: str, nature: str, handling: str
     if not title.strip():
         raise Refused("Say in one sentence what happened.", field="title")
     if len(title) > 1000:
-        raise Refused("Keep the sentence under 1,000 characters and put the rest in the account.", field="title")
+        raise Refused(
+            "Keep the sentence under 1,000 characters and put the rest in the account.", field="title"
+        )
     if nature not in NATURES:
         raise Refused("Say whether this was seen, told by someone, or is an opinion.", field="nature")
     if handling not in set(Handling):
@@ -270,9 +274,13 @@ def add_entry(
         source_label="Written in Line of Sight",
         written_by=by.ref,
     )
-    Participation.objects.create(entry=entry, identity_id=entry.identity_id, role=role, occurred_from=when.start)
+    Participation.objects.create(
+        entry=entry, identity_id=entry.identity_id, role=role, occurred_from=when.start
+    )
     Participation.objects.bulk_create(
-        Participation(entry=entry, name=name.strip()[:200], role=part.strip() or "present", occurred_from=when.start)
+        Participation(
+            entry=entry, name=name.strip()[:200], role=part.strip() or "present", occurred_from=when.start
+        )
         for name, part in people_there
         if name.strip()
     )
@@ -300,10 +308,14 @@ def correct_entry(
     if not reason.strip():
         raise Refused("Say why this is corrected. The reason stays with the entry.", field="reason")
     if not same_or_stricter(old.handling, handling):
-        raise Refused("A correction cannot make an entry visible to more people than before.", field="handling")
+        raise Refused(
+            "A correction cannot make an entry visible to more people than before.", field="handling"
+        )
     locked = Entry.objects.select_for_update().get(pk=old.pk)
     if locked.state == Entry.SUPERSEDED:
-        raise Refused("Someone has corrected this entry in the meantime. Open the newest version and look again.")
+        raise Refused(
+            "Someone has corrected this entry in the meantime. Open the newest version and look again."
+        )
     now = timezone.now()
     new = Entry.objects.create(
         first_id=locked.first_id or locked.pk,

@@ -151,5 +151,7 @@ def everyone(child: Child, entries: Iterable[View]) -> list[Named]:
     found += [Named(name, "worker", kind="professional") for name in workers]
     listed = {part for named in found for name in (named.name, *named.aliases) for part in name.split()}
     written = [text for view in entries for text in (view.title, view.narrative, view.child_words)]
-    found += [Named(name, "named in the text") for name in people.given_names_in(written) if name not in listed]
+    found += [
+        Named(name, "named in the text") for name in people.given_names_in(written) if name not in listed
+    ]
     return found

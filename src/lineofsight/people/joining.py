@@ -58,7 +58,9 @@ def count_again(changed: int) -> None:
     that are not, and join them row by row."""
     if changed >= MANY:
         with connection.cursor() as cursor:
-            cursor.execute("ANALYZE people_sourceidentity, people_statement, people_profile, people_judgement")
+            cursor.execute(
+                "ANALYZE people_sourceidentity, people_statement, people_profile, people_judgement"
+            )
 
 
 def in_chunks(items: Sequence[Any], size: int = CHUNK) -> Iterator[Sequence[Any]]:
@@ -75,7 +77,8 @@ def build_profiles(identities: Sequence[int]) -> list[Profile]:
     statements: dict[int, list[dict[str, Any]]] = defaultdict(list)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id, agency, system, local_id FROM people_sourceidentity WHERE id = ANY(%s)", [list(identities)]
+            "SELECT id, agency, system, local_id FROM people_sourceidentity WHERE id = ANY(%s)",
+            [list(identities)],
         )
         found = {row[0]: (row[1], row[2], row[3]) for row in cursor.fetchall()}
         # Ordered by what is said, not by arrival: the profile must not depend on the order of files. What is
@@ -97,8 +100,12 @@ def changed_profiles(identities: Sequence[int]) -> list[Profile]:
     for chunk in in_chunks(list(identities)):
         profiles = build_profiles(chunk)
         with connection.cursor() as cursor:
-            cursor.execute("SELECT identity_id, data FROM people_profile WHERE identity_id = ANY(%s)", [list(chunk)])
-            stored = {key: data if isinstance(data, dict) else json.loads(data) for key, data in cursor.fetchall()}
+            cursor.execute(
+                "SELECT identity_id, data FROM people_profile WHERE identity_id = ANY(%s)", [list(chunk)]
+            )
+            stored = {
+                key: data if isinstance(data, dict) else json.loads(data) for key, data in cursor.fetchall()
+            }
         found += [profile for profile in profiles if profile.to_dict() != stored.get(profile.identity)]
     return found
 
@@ -212,7 +219,7 @@ def record_proposals(proposals: Iterable[Proposal], about: Sequence[int] | None,
         given = [] if about is None else [list(about), list(about)]
         cursor.execute(
             "SELECT id, a_id, b_id, verdict, probability, model FROM people_judgement"
-            f" WHERE withdrawn_at IS NULL AND source = 'model'{where}",  # noqa: S608 (constant text)
+            " WHERE withdrawn_at IS NULL AND source = 'model'" + where,
             given,
         )
         withdraw = []
@@ -320,7 +327,9 @@ def describe_some(identities: Sequence[int]) -> None:
         )
         held: dict[int, list[tuple[int, str, dict[str, Any]]]] = defaultdict(list)
         for person, identity, agency, data in cursor.fetchall():
-            held[person].append((identity, agency, data if isinstance(data, dict) else json.loads(data or "{}")))
+            held[person].append(
+                (identity, agency, data if isinstance(data, dict) else json.loads(data or "{}"))
+            )
         names = best_names([key for rows in held.values() for key, _, _ in rows])
         columns = ("kind", "name", "birth_from", "birth_to", "restricted", "agencies", "id")
         rows = [dict(zip(columns, summary(p, sorted(rows), names), strict=True)) for p, rows in held.items()]
@@ -348,7 +357,11 @@ def best_names(identities: Sequence[int]) -> dict[int, str]:
             )
             for identity, names in cursor.fetchall():
                 for name in names if isinstance(names, list) else json.loads(names or "[]"):
-                    words = " ".join(filter(None, (name.get("given"), name.get("family")))) or name.get("full") or ""
+                    words = (
+                        " ".join(filter(None, (name.get("given"), name.get("family"))))
+                        or name.get("full")
+                        or ""
+                    )
                     rank = (order.get(name.get("use", "legal"), 5), words)
                     if words and (identity not in best or rank < best[identity]):
                         best[identity] = rank
@@ -362,7 +375,9 @@ def summary(
     said = Counter(names[key] for key, _, _ in held if key in names)
     name = max(said, key=lambda words: (said[words], len(words), words)) if said else ""
     births = Counter(
-        (data["birth_from"], data["birth_to"]) for _, _, data in held if data.get("birth_from") and data.get("birth_to")
+        (data["birth_from"], data["birth_to"])
+        for _, _, data in held
+        if data.get("birth_from") and data.get("birth_to")
     )
     born = max(births, key=lambda b: (births[b], b[0] == b[1], b)) if births else (None, None)
     kinds = {data.get("kind") or "unknown" for _, _, data in held}

@@ -166,7 +166,12 @@ def my_children(actor: Actor) -> list[tuple[Person, str]]:
 
 def busiest_children(actor: Actor, *, besides: str, limit: int) -> list[str]:
     """Children whom most agencies hold a record of, for the demo's teams: by count of agencies, then ref."""
-    rows = visible_people(actor).filter(kind="child").exclude(ref=besides).order_by(F("agencies__len").desc(), "ref")
+    rows = (
+        visible_people(actor)
+        .filter(kind="child")
+        .exclude(ref=besides)
+        .order_by(F("agencies__len").desc(), "ref")
+    )
     return list(rows.values_list("ref", flat=True)[:limit])
 
 
@@ -269,19 +274,20 @@ def hits_for(scored: dict[int, tuple[float, tuple[str, ...]]]) -> list[Hit]:
                     places[person.pk][place] = None
     return [
         Hit(
-            ref=person.ref,
-            name=person.name or "Name not known",
-            kind=person.kind,
-            birth_from=person.birth_from,
-            birth_to=person.birth_to,
-            agencies=tuple(person.agencies),
+            ref=found.ref,
+            name=found.name or "Name not known",
+            kind=found.kind,
+            birth_from=found.birth_from,
+            birth_to=found.birth_to,
+            agencies=tuple(found.agencies),
             why=scored[key][1],
             also_known=tuple(names[key])[:4],
             places=tuple(places[key])[:2],
             score=scored[key][0],
         )
         for key in scored
-        if (person := people.get(key)) is not None
+        for found in [people.get(key)]
+        if found is not None
     ]
 
 
@@ -291,17 +297,13 @@ def hits_for(scored: dict[int, tuple[float, tuple[str, ...]]]) -> list[Hit]:
 def open_questions() -> QuerySet[Judgement]:
     """Pairs the model would not settle alone and nobody has answered; also joins that the model wanted and
     the clusters refused. Those that most likely are one person come first."""
-    answered = Judgement.objects.filter(
-        a=OuterRef("a"), b=OuterRef("b"), source="person", withdrawn_at=None
-    )
+    answered = Judgement.objects.filter(a=OuterRef("a"), b=OuterRef("b"), source="person", withdrawn_at=None)
     return (
         Judgement.objects.filter(withdrawn_at=None, source="model")
         .exclude(a__person=F("b__person"))
         .filter(~Exists(answered))
         .order_by("-probability", "id")
     )
-
-
 
 
 def count_questions(actor: Actor) -> int:
@@ -503,7 +505,9 @@ def given_names_in(texts: Iterable[str]) -> list[str]:
     list of an entry's people names. Better one word too many taken out than a child found by one."""
     words = {word for text in texts for word in CAPITALISED.findall(text) if word[0].isupper()}
     folded = {word: fold(word) for word in words}
-    known = set(NameCount.objects.filter(part="given", name__in=set(folded.values())).values_list("name", flat=True))
+    known = set(
+        NameCount.objects.filter(part="given", name__in=set(folded.values())).values_list("name", flat=True)
+    )
     return sorted(word for word in words if folded[word] in known)
 
 

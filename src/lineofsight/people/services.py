@@ -81,11 +81,16 @@ def known_identities(agency: str, system: str, local_ids: Sequence[str]) -> dict
 
 def take_statements(rows: Sequence[SaidRow], *, at: datetime) -> None:
     """Store what these source rows say. The caller settles afterwards which of them stand."""
-    with connection.cursor() as cursor, cursor.copy(
-        "COPY people_statement (identity_id, source, \"join\", label, facts, received_at, live) FROM STDIN"
-    ) as copy:
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(
+            'COPY people_statement (identity_id, source, "join", label, facts, received_at, live) FROM STDIN'
+        ) as copy,
+    ):
         for row in rows:
-            copy.write_row((row.identity, row.source, row.join, row.label[:250], json.dumps(row.facts), at, True))
+            copy.write_row(
+                (row.identity, row.source, row.join, row.label[:250], json.dumps(row.facts), at, True)
+            )
 
 
 def settle_sources(states: Sequence[tuple[int, str, str]], *, at: datetime) -> set[int]:
@@ -110,7 +115,7 @@ def forget_sources(told: Sequence[tuple[int, str | None]]) -> set[int]:
     with connection.cursor() as cursor:
         cursor.execute(
             "DELETE FROM people_statement s USING unnest(%s::bigint[], %s::text[]) AS gone(source, j)"
-            " WHERE gone.source = s.source AND (gone.j IS NULL OR gone.j = s.\"join\") RETURNING s.identity_id",
+            ' WHERE gone.source = s.source AND (gone.j IS NULL OR gone.j = s."join") RETURNING s.identity_id',
             [[source for source, _ in told], [join for _, join in told]],
         )
         return {row[0] for row in cursor.fetchall()}

@@ -39,7 +39,8 @@ def keep(chunks: Iterable[bytes], *, name: str) -> Kept:
                 size += len(chunk)
                 if size > settings.LARGEST_FILE:
                     raise Refused(
-                        f"{name} is larger than {settings.LARGEST_FILE // 1024 // 1024} MB. Split it by period and send the parts."
+                        f"{name} is larger than {settings.LARGEST_FILE // 1024 // 1024} MB. "
+                        "Split it by period and send the parts."
                     )
                 digest.update(chunk)
                 file.write(chunk)

@@ -171,7 +171,9 @@ def stage_rows(
                 words = [p.words for p in row.problems if p.stops]
                 reasons.update(words)
                 aside.append(
-                    KeptAside(delivery=delivery, table=source.name, number=row.number, raw=row.raw, reasons=words)
+                    KeptAside(
+                        delivery=delivery, table=source.name, number=row.number, raw=row.raw, reasons=words
+                    )
                 )
                 if len(aside) >= 1000:
                     KeptAside.objects.bulk_create(aside)
@@ -206,9 +208,12 @@ def stage_rows(
 
 
 def copy_rows(delivery: Delivery, reader: Reader, rows: list[ParsedRow]) -> None:
-    with connection.cursor() as cursor, cursor.copy(
-        'COPY records_stagedrow (delivery_id, "table", number, key, raw, digest, links, aside, problems) FROM STDIN'
-    ) as copy:
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(
+            'COPY records_stagedrow (delivery_id, "table", number, key, raw, digest, links, aside, problems) FROM STDIN'
+        ) as copy,
+    ):
         for row in rows:
             copy.write_row(
                 (delivery.pk, reader.code, row.number, row.key[:300], json.dumps(row.raw), row.digest,
@@ -250,7 +255,9 @@ def drop_repeats(delivery: Delivery, name: str, report: TableReport) -> None:
     )
     if clashes:
         report.aside += len(clashes)
-        report.reasons["The same key is used twice with different content; the first row was taken."] = len(clashes)
+        report.reasons["The same key is used twice with different content; the first row was taken."] = len(
+            clashes
+        )
 
 
 # --- the preview ---------------------------------------------------------------------------------------
@@ -258,7 +265,12 @@ def drop_repeats(delivery: Delivery, name: str, report: TableReport) -> None:
 
 def compare(delivery: Delivery, report: TableReport) -> None:
     """Count what is new, changed, identical, older than what stands, and gone."""
-    given: dict[str, Any] = {"d": delivery.pk, "t": report.table, "a": delivery.agency_id, "to": delivery.loaded_to}
+    given: dict[str, Any] = {
+        "d": delivery.pk,
+        "t": report.table,
+        "a": delivery.agency_id,
+        "to": delivery.loaded_to,
+    }
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -347,11 +359,7 @@ def meet(delivery: Delivery, said: dict[str, dict[str, dict[str, Statement]]]) -
         if bands.get(newcomer) != "auto":
             bands[newcomer] = proposal.band
         if proposal.band == "ask" and len(report.cards) < SHOWN:
-            report.cards.append(
-                {"local_id": by_number[newcomer].local_id, "reasons": list(proposal.reasons)}
-            )
+            report.cards.append({"local_id": by_number[newcomer].local_id, "reasons": list(proposal.reasons)})
     report.joined = sum(band == "auto" for band in bands.values())
     report.asked = sum(band == "ask" for band in bands.values())
     return report
-
-

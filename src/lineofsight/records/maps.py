@@ -52,7 +52,15 @@ class Reader:
     def joins_of(self, raw: Mapping[str, str]) -> list[tuple[Join, str]]:
         """Each join with the link that leads to its row ("" when a cell is empty)."""
         return [
-            (join, link(">", self.map.joined_name(join), [t for _, t in join.on], [raw.get(m, "") for m, _ in join.on]))
+            (
+                join,
+                link(
+                    ">",
+                    self.map.joined_name(join),
+                    [t for _, t in join.on],
+                    [raw.get(m, "") for m, _ in join.on],
+                ),
+            )
             for join in self.map.joins
         ]
 
@@ -126,9 +134,7 @@ class Chosen:
     missing: tuple[str, ...] = ()
 
 
-def choose(
-    columns: Sequence[str], *, agency: str, given: Mapping[str, Any] | None, name: str
-) -> Chosen:
+def choose(columns: Sequence[str], *, agency: str, given: Mapping[str, Any] | None, name: str) -> Chosen:
     """Find the map for a table with these columns."""
     if given:
         readers = readers_of(given, place="the map given with the file")
@@ -149,7 +155,11 @@ def choose(
 
 def known(columns: Sequence[str], *, agency: str) -> Chosen:
     """The agency's own map for these columns, else the catalogue's."""
-    kept = ColumnMap.objects.filter(agency__code=agency, columns=fingerprint(columns)).order_by("-version").first()
+    kept = (
+        ColumnMap.objects.filter(agency__code=agency, columns=fingerprint(columns))
+        .order_by("-version")
+        .first()
+    )
     if kept is not None:
         own = next((r for r in readers_of(kept.map, place=kept.name) if fits(r, columns)), None)
         if own is not None:

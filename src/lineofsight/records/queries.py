@@ -93,7 +93,9 @@ def get_source(actor: Actor, guarded: GuardedEntry) -> Source:
         state=row.state,
         received_at=row.received_at,
         cells=tuple((name, meanings.get(name, ""), value) for name, value in row.raw.items()),
-        files=tuple((s.delivery.ref, s.delivery.file_name, s.number, s.delivery.received_at) for s in sightings),
+        files=tuple(
+            (s.delivery.ref, s.delivery.file_name, s.number, s.delivery.received_at) for s in sightings
+        ),
         versions=SourceRow.objects.filter(agency=row.agency, table=row.table, key=row.key).count(),
     )
 

@@ -49,7 +49,9 @@ def receive(
     """Take a file in. Nothing is read from it yet; the bytes are safe on disk before anyone is told so."""
     today = timezone.localdate()
     if loaded_to and loaded_to > today:
-        raise Refused("“Loaded to” is in the future. Give the last day that the file covers.", field="loaded_to")
+        raise Refused(
+            "“Loaded to” is in the future. Give the last day that the file covers.", field="loaded_to"
+        )
     if period_from and loaded_to and period_from > loaded_to:
         raise Refused("The period ends before it starts. Check the two dates.", field="period_from")
     kept = files.keep(content, name=file_name)
@@ -114,7 +116,9 @@ def use_map(*, delivery: Delivery, spec: dict[str, Any], by: Actor) -> Delivery:
     readers = maps.readers_of(spec, place=f"the map for {delivery.file_name}")
     tables = list(DeliveredTable.objects.filter(delivery=delivery))
     if not any(maps.fits(reader, table.columns) for reader in readers for table in tables):
-        raise Refused("This map fits no table of the file. Check the names of its columns against the file’s.")
+        raise Refused(
+            "This map fits no table of the file. Check the names of its columns against the file’s."
+        )
     delivery.given_map = spec
     delivery.state = Delivery.RECEIVED
     delivery.save(update_fields=["given_map", "state"])
@@ -176,7 +180,9 @@ def store_rows(delivery: Delivery, now: Any) -> frozenset[int]:
     with connection.cursor() as cursor:
         # A table apart, because one statement that both reads and fills the rows walks over what it has just
         # written, and takes a time that grows with the square of the file.
-        cursor.execute("CREATE TEMPORARY TABLE IF NOT EXISTS met_before (id bigint PRIMARY KEY) ON COMMIT DROP")
+        cursor.execute(
+            "CREATE TEMPORARY TABLE IF NOT EXISTS met_before (id bigint PRIMARY KEY) ON COMMIT DROP"
+        )
         cursor.execute("TRUNCATE met_before")
         cursor.execute(
             "INSERT INTO met_before SELECT DISTINCT s.id FROM records_stagedrow s JOIN records_sourcerow o"
@@ -214,7 +220,12 @@ def store_rows(delivery: Delivery, now: Any) -> frozenset[int]:
 
 def tables_without_joins(delivery: Delivery) -> list[str]:
     """Rows of these tables are always told alone, so how they will be told is known before they are."""
-    codes = DeliveredTable.objects.filter(delivery=delivery).exclude(table="").values_list("table", flat=True).distinct()
+    codes = (
+        DeliveredTable.objects.filter(delivery=delivery)
+        .exclude(table="")
+        .values_list("table", flat=True)
+        .distinct()
+    )
     readers = {code: maps.reader_for(delivery.agency_id, code) for code in codes}
     return [code for code, reader in readers.items() if reader is not None and not reader.map.joins]
 
@@ -252,7 +263,10 @@ def undo(*, delivery: Delivery, by: Actor, tick: Tick | None = None) -> Delivery
     refuse_if_needed([*alone, *{driver for driver, _ in with_gone}])
     now = timezone.now()
     codes = list(
-        DeliveredTable.objects.filter(delivery=locked).exclude(table="").values_list("table", flat=True).distinct()
+        DeliveredTable.objects.filter(delivery=locked)
+        .exclude(table="")
+        .values_list("table", flat=True)
+        .distinct()
     )
     with connection.cursor() as cursor:
         keys = {code: standing.keys_at_stake(cursor, locked.pk, locked.agency_id, code) for code in codes}
@@ -289,7 +303,9 @@ def rows_only_in(delivery: Delivery) -> list[int]:
     """Versions that no other file in the store shows."""
     others = Sighting.objects.exclude(delivery=delivery).values("row")
     return list(
-        SourceRow.objects.filter(sightings__delivery=delivery).exclude(pk__in=others).values_list("pk", flat=True)
+        SourceRow.objects.filter(sightings__delivery=delivery)
+        .exclude(pk__in=others)
+        .values_list("pk", flat=True)
     )
 
 

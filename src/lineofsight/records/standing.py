@@ -51,8 +51,8 @@ def affected_keys(cursor: Any, delivery: int, agency: str, table: str) -> None:
         [delivery, table],
     )
     cursor.execute(
-        "INSERT INTO touched SELECT DISTINCT r.key FROM records_sourcerow r WHERE r.agency = %s AND r.\"table\" = %s"
-        " AND r.seen_in IN (SELECT earlier_id FROM records_replacement WHERE \"table\" = %s"
+        'INSERT INTO touched SELECT DISTINCT r.key FROM records_sourcerow r WHERE r.agency = %s AND r."table" = %s'
+        ' AND r.seen_in IN (SELECT earlier_id FROM records_replacement WHERE "table" = %s'
         "  AND (later_id = %s OR earlier_id = %s))"
         " ON CONFLICT DO NOTHING",
         [agency, table, table, delivery, delivery],
@@ -290,7 +290,7 @@ def retell(
         if unmarked:
             with connection.cursor() as cursor:
                 cursor.execute(
-                    "UPDATE records_sourcerow r SET derived = array_append(r.derived, n.j), \"join\" = n.s"
+                    'UPDATE records_sourcerow r SET derived = array_append(r.derived, n.j), "join" = n.s'
                     " FROM unnest(%s::bigint[], %s::varchar[], %s::varchar[]) AS n(id, j, s) WHERE n.id = r.id",
                     [list(column) for column in zip(*unmarked, strict=True)],
                 )
@@ -345,7 +345,9 @@ def take(
     known = {
         (system, local_id): identity
         for system, local_ids in wanted.items()
-        for local_id, identity in people.identities_for(agency=agency, system=system, local_ids=local_ids).items()
+        for local_id, identity in people.identities_for(
+            agency=agency, system=system, local_ids=local_ids
+        ).items()
     }
     said, told = [], []
     kinds = dict.fromkeys(known.values(), "")
@@ -368,7 +370,9 @@ def take(
     settled.statements += len(said)
     assert settled.identities is not None
     # Most rows of event tables only say whom they are about.
-    settled.identities |= telling | people.unsettled({i: kind for i, kind in kinds.items() if i not in telling})
+    settled.identities |= telling | people.unsettled(
+        {i: kind for i, kind in kinds.items() if i not in telling}
+    )
 
 
 def one_per_person(said: Sequence[SaidRow]) -> list[SaidRow]:

@@ -24,12 +24,22 @@ class Command(Base):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("files", nargs="+", metavar="FILE", help="CSV, XLSX, XLS or ODS files")
-        parser.add_argument("--agency", required=True, metavar="CODE", help="the agency that sent them, such as csc")
-        parser.add_argument("--map", default="", metavar="FILE", help="a column map (YAML) for files of no known format")
-        parser.add_argument("--dry-run", action="store_true", help="show what would change, and change nothing")
-        parser.add_argument("--loaded-to", default="", metavar="DAY", help="last day the file covers (default: today)")
+        parser.add_argument(
+            "--agency", required=True, metavar="CODE", help="the agency that sent them, such as csc"
+        )
+        parser.add_argument(
+            "--map", default="", metavar="FILE", help="a column map (YAML) for files of no known format"
+        )
+        parser.add_argument(
+            "--dry-run", action="store_true", help="show what would change, and change nothing"
+        )
+        parser.add_argument(
+            "--loaded-to", default="", metavar="DAY", help="last day the file covers (default: today)"
+        )
         parser.add_argument("--period-from", default="", metavar="DAY", help="first day the file covers")
-        parser.add_argument("--lawful-basis", default="", metavar="REF", help="reference of the sharing agreement")
+        parser.add_argument(
+            "--lawful-basis", default="", metavar="REF", help="reference of the sharing agreement"
+        )
         parser.add_argument("--sender", default="", help="who sent it")
         add_as(parser)
 
@@ -41,7 +51,6 @@ class Command(Base):
         return {"files": reports, "dry_run": options["dry_run"]}
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.turned_away: list[dict[str, Any]] = []
         super().handle(*args, **options)
         if self.turned_away:
             for report in self.turned_away:
@@ -171,11 +180,15 @@ def words_of(report: dict[str, Any]) -> str:
         )
         if report[name]
     ]  # fmt: skip
-    read = f"{report['format']}, {report['rows_read']:,} rows read" + (f": {', '.join(counts)}" if counts else "")
+    read = f"{report['format']}, {report['rows_read']:,} rows read" + (
+        f": {', '.join(counts)}" if counts else ""
+    )
     people = report["people"]
     if people:
         read += f". People: {people['known']:,} known, {people['new']:,} new"
         if people["joined"] or people["asked"]:
-            read += f" ({people['joined']:,} joined to someone known, {people['asked']:,} for a person to settle)"
+            read += (
+                f" ({people['joined']:,} joined to someone known, {people['asked']:,} for a person to settle)"
+            )
     entries = report["committed"].get("entries")
     return read + (f". {entries:,} entries." if entries is not None else ".")

@@ -17,9 +17,13 @@ class Command(Base):
     example = "lineofsight undo F7K3M9QX2W4TZ"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("ref", nargs="?", default="", help="the file's reference (see lineofsight import --json)")
+        parser.add_argument(
+            "ref", nargs="?", default="", help="the file's reference (see lineofsight import --json)"
+        )
         parser.add_argument("--last", action="store_true", help="the file that was put in last")
-        parser.add_argument("--agency", default="", metavar="CODE", help="with --last: the last of this agency")
+        parser.add_argument(
+            "--agency", default="", metavar="CODE", help="with --last: the last of this agency"
+        )
         add_as(parser)
 
     def work(self, *args: Any, **options: Any) -> dict[str, Any]:
@@ -33,4 +37,9 @@ class Command(Base):
         else:
             delivery = queries.get_delivery(by, options["ref"])
         undone = services.undo(delivery=delivery, by=by)
-        return {"file": undone.file_name, "ref": undone.ref, "agency": undone.agency_id, "state": undone.state}
+        return {
+            "file": undone.file_name,
+            "ref": undone.ref,
+            "agency": undone.agency_id,
+            "state": undone.state,
+        }
