@@ -77,6 +77,8 @@ PARTS_OF_DEEDS = {
     "people.answers_resting_on": "a count, inside records' undo",
     "people.settle": "inside records' commit and undo",
     "people.unsettled": "a read, inside records' commit",
+    "people.count_again": "renews statistics, inside records' commit",
+    "chronology.count_again": "renews statistics, inside records' commit",
     "people.forget_unsaid": "inside records' undo",
     "people.pair_of": "puts two records in order, changes nothing",
     "people.join_by_hand": "inside chronology's add_entry",

@@ -215,12 +215,11 @@ def record_proposals(proposals: Iterable[Proposal], about: Sequence[int] | None,
     version = model().version
     changed: set[int] = set()
     with connection.cursor() as cursor:
-        where = "" if about is None else " AND (a_id = ANY(%s) OR b_id = ANY(%s))"
-        given = [] if about is None else [list(about), list(about)]
+        given = list(about or ())
         cursor.execute(
             "SELECT id, a_id, b_id, verdict, probability, model FROM people_judgement"
-            " WHERE withdrawn_at IS NULL AND source = 'model'" + where,
-            given,
+            " WHERE withdrawn_at IS NULL AND source = 'model' AND (%s OR a_id = ANY(%s) OR b_id = ANY(%s))",
+            [about is None, given, given],
         )
         withdraw = []
         for key, a, b, verdict, probability, made_by in cursor.fetchall():
