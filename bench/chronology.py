@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import islice
 from random import Random
 from typing import Any
@@ -158,9 +159,9 @@ def pages(entries: int, requests: int) -> list[dict[str, Any]]:
             answer = client.get(url)
             assert answer.status_code == 200, (url, answer.status_code)
             found.append({"store": entries, "child": count, "page": words, "bytes": len(answer.content),
-                          **timed(lambda url=url: client.get(url), requests)})  # fmt: skip
+                          **timed(partial(client.get, url), requests)})  # fmt: skip
         found.append({"store": entries, "child": count, "page": "bare SQL, first page", "bytes": 0,
-                      **timed(lambda identity=ids[name]: bare(identity), requests)})  # fmt: skip
+                      **timed(partial(bare, ids[name]), requests)})  # fmt: skip
     return found
 
 

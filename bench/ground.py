@@ -40,11 +40,17 @@ def server() -> Iterator[None]:
         django.setup()
         yield
     finally:
-        from django.db import connections
-
-        connections["default"].close()
-        connections["default"].close_pool()
+        let_go()
         embedded.leave()
+
+
+def let_go() -> None:
+    """No connection of ours stays open, pooled ones included."""
+    from django.db import connections
+
+    connection: Any = connections["default"]
+    connection.close()
+    connection.close_pool()
 
 
 def use(name: str) -> None:
@@ -55,15 +61,13 @@ def use(name: str) -> None:
     from lineofsight.access.actor import Actor
     from lineofsight.partners import services as partners
 
-    connection = connections["default"]
-    connection.close()
-    connection.close_pool()
+    connection: Any = connections["default"]
+    let_go()
     with connection._nodb_cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
         if cursor.fetchone() is None:
             cursor.execute(f'CREATE DATABASE "{name}"')
-    connection.close()
-    connection.close_pool()
+    let_go()
     connection.settings_dict["NAME"] = name
     call_command("migrate", verbosity=0, interactive=False)
     partners.found_partnership(by=Actor.operator())
@@ -90,12 +94,6 @@ def empty() -> None:
     ]
     with connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE")
-        cursor.execute("CHECKPOINT") if may_checkpoint(cursor) else None
-
-
-def may_checkpoint(cursor: Any) -> bool:
-    cursor.execute("SELECT pg_has_role(current_user, 'pg_checkpoint', 'member')")
-    return bool(cursor.fetchone()[0])
 
 
 class Clock:

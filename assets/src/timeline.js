@@ -80,7 +80,7 @@ function picture(figure, data) {
     out: button("−", "Zoom out", () => zoom(2)),
     earlier: button("Earlier", "Show earlier", () => pan(-0.6)),
     later: button("Later", "Show later", () => pan(0.6)),
-    all: button("All", "Show everything", all),
+    all: button("All", "All: show everything", all),
   };
   const range = bar.append("span").attr("class", "los-timeline__range");
   const live = select(figure).insert("p", () => holder.nextSibling).attr("class", "los-timeline__live").attr("aria-live", "polite");

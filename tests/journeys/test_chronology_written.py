@@ -128,6 +128,27 @@ def test_a_correction_stands_and_the_earlier_version_stays_readable(partnership:
         writing.correct_entry(**correction(old), by=by)
 
 
+def test_a_correction_gives_way_when_the_source_itself_changes(
+    partnership: Any, sam: Any, import_rows: Any
+) -> None:
+    by = partnership.by("csc")
+    old = first(by, sam, "CSC_MISSING")
+    new = writing.correct_entry(**correction(old, title="Missing from the home of his aunt."), by=by)
+    line = next(
+        row for row in MISSING.splitlines()[1:] if row.startswith(old.view.source_label.split(" · ")[1])
+    )
+    import_rows("csc", "missing again.csv", MISSING.replace(line, changed(line)))
+    standing = [v for v in chronology.all_views(by, sam) if v.kind == "CSC_MISSING"]
+    assert len(standing) == 2  # M1 as it now reads, and M2
+    assert new.ref not in {view.ref for view in standing}
+    assert chronology.get_entry(by, sam, new.ref).entry.state == Entry.SUPERSEDED
+
+
+def changed(line: str) -> str:
+    """The same row with its first date a year later or earlier."""
+    return line.replace("2026", "2025", 1) if "2026" in line else line.replace("2025", "2024", 1)
+
+
 def test_a_correction_hides_more_but_never_less(partnership: Any, sam: Any) -> None:
     by = partnership.by("csc")
     stricter = writing.correct_entry(

@@ -132,20 +132,23 @@ def link_things(named: Sequence[tuple[int, Named]]) -> None:
 def settle_sources(states: Sequence[tuple[int, str, str]], *, at: datetime) -> None:
     """Which source rows stand: (row, its state 'live' | 'absent' | 'superseded', its join signature).
 
-    Entries of the row with another join signature are superseded too. An entry that a person corrected
-    stays replaced by its correction."""
+    Entries of the row with another join signature are superseded too. An entry that a person corrected is
+    replaced by its correction, and the correction goes the way of its row: when the source itself changes,
+    the new version of the source stands and the correction stays readable behind it."""
     if not states:
         return
     with connection.cursor() as cursor:
         cursor.execute(
             "WITH told AS (SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS t(source, state, j)),"
+            " looked AS ("
+            " SELECT e.id, e.replaced_at, told.state, e.source_join <> told.j AS elsewhere,"
+            "  EXISTS (SELECT 1 FROM chronology_entry later WHERE later.first_id = coalesce(e.first_id, e.id)"
+            "   AND later.version > e.version) AS corrected"
+            "  FROM told JOIN chronology_entry e ON e.source = told.source),"
             " now_is AS ("
-            " SELECT e.id, CASE WHEN e.source_join <> told.j OR"
-            "   EXISTS (SELECT 1 FROM chronology_entry later WHERE later.first_id = coalesce(e.first_id, e.id)"
-            "    AND later.version > e.version) THEN 'superseded' ELSE told.state END AS state,"
-            "  CASE WHEN told.state = 'superseded' OR e.source_join <> told.j"
-            "   THEN coalesce(e.replaced_at, %s) ELSE NULL END AS replaced_at"
-            "  FROM told JOIN chronology_entry e ON e.source = told.source AND e.version = 1),"
+            " SELECT id, CASE WHEN elsewhere OR corrected THEN 'superseded' ELSE state END AS state,"
+            "  CASE WHEN state = 'superseded' OR elsewhere OR corrected"
+            "   THEN coalesce(replaced_at, %s) ELSE NULL END AS replaced_at FROM looked),"
             # An update writes the whole entry again, and most entries stand as they were just stored.
             " settled AS ("
             " UPDATE chronology_entry e SET state = now_is.state, replaced_at = now_is.replaced_at FROM now_is"

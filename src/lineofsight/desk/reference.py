@@ -125,13 +125,10 @@ def our_commands() -> dict[str, BaseCommand]:
 
 def commands_page() -> str:
     parts = [
-        "Every command ends with 0 when done, 1 when refused (the reason is on standard error), 2"
-        " when it was not"
-        " understood, 130 when stopped from the keyboard. `--json` prints the result for programs. A"
-        " command runs"
-        " as the operator, who is named in the ledger by system account; `--as` makes it run with the"
-        " rights of"
-        " one worker.",
+        "Every command ends with 0 when done, 1 when refused (the reason is on standard error), 2 when it"
+        " was not understood, 130 when stopped from the keyboard. `--json` prints the result for"
+        " programs. A command runs as the operator, who is named in the ledger by system account; `--as`"
+        " makes it run with the rights of one worker.",
     ]
     for name, command in our_commands().items():
         parts.append(f"## {name}\n\n{' '.join(str(command.help).split())}")
@@ -204,9 +201,8 @@ def formats_page() -> str:
         "Formats",
         "`catalogue/data/formats/`",
         "The tables of agencies’ systems that are recognised and read without a column map, and what"
-        " becomes of"
-        " each column. A column that becomes nothing is still kept with its row, word for word. The"
-        " marks:\n\n"
+        " becomes of each column. A column that becomes nothing is still kept with its row, word for"
+        " word. The marks:\n\n"
         + "\n".join(f"- **{mark}**{words.removeprefix(mark)}" for mark, words in VERIFIED.items()),
         table(("Code", "Format", "System", "Version", "Tables"), rows),
         *(part for known_format in known for part in format_parts(known_format)),
@@ -320,9 +316,8 @@ def kinds_page() -> str:
     return page(
         "Kinds of event",
         "`catalogue/data/kinds.yaml`",
-        f"The {len(kinds.kinds())} kinds of event that a chronology can hold. A kind says what sort"
-        f" of thing was"
-        " recorded. It is no measure of a child: kinds are never summed.",
+        f"The {len(kinds.kinds())} kinds of event that a chronology can hold. A kind says what sort of"
+        " thing was recorded. It is no measure of a child: kinds are never summed.",
         *parts,
     )
 
@@ -332,9 +327,8 @@ def kinds_page() -> str:
 
 def permissions_page() -> str:
     parts = [
-        "One policy decides (`access/policy.py`). A permission lists alternatives; one of them must"
-        " hold, with all"
-        " its parts. If none holds the answer is no, also when something fails on the way.",
+        "One policy decides (`access/policy.py`). A permission lists alternatives; one of them must hold,"
+        " with all its parts. If none holds the answer is no, also when something fails on the way.",
         table(("Role", "What it is for"), ((role.name, role.says) for role in book.roles())),
     ]
     for permission in Permission:
@@ -393,9 +387,9 @@ def urls_page() -> str:
     return page(
         "Addresses",
         "the addresses themselves",
-        "Whatever is not for anyone asks for sign-in first, and the [policy](permissions.md) decides"
-        " the rest. What"
-        " stands for a child, an entry, a file or a record is a random reference, never a counting number.",
+        "Whatever is not for anyone asks for sign-in first, and the [policy](permissions.md) decides the"
+        " rest. What stands for a child, an entry, a file or a record is a random reference, never a"
+        " counting number.",
         table(("Address", "Name", "For", "What"), rows),
     )
 
