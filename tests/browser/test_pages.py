@@ -48,7 +48,7 @@ def find_places(chrome: Chrome) -> dict[str, str]:
     page = chrome.open(PRACTITIONER)
     page.goto("/search?q=Sam+Rowan")
     child = first_link(page, "/children/")
-    page.goto(f"{child}/chronology?agency=csc")
+    page.goto(f"{child}/chronology?agency=csc&order=oldest")  # the newest may be one that a test wrote
     entry = first_link(page, "/entries/", besides="/entries/new")
     page.close()
     page = chrome.open(INFORMATION_OFFICER)
