@@ -46,7 +46,7 @@ from lineofsight.config.machine import (
 )
 
 NAME = USER = "lineofsight"
-#: Owns the cluster. The product works as USER, whom row security binds; a superuser would walk past it.
+#: Owns the cluster. The product works as USER, which is no superuser, so that row security can bind it later.
 OWNER = "postgres"
 PORT = "5432"
 
