@@ -17,6 +17,7 @@ from django.test import Client
 from pytest_socket import socket_allow_hosts
 
 from lineofsight.config.postgres import Server
+from store import received
 
 #: Kept between runs, so that only the first one makes a cluster. Two runs at once need a folder each.
 DATA = Path(
@@ -118,15 +119,6 @@ def partnership(db: None, settings: Any, tmp_path: Path) -> Partnership:
 
 class Import(Protocol):
     def __call__(self, agency: str, name: str, text: str, **more: Any) -> Any: ...
-
-
-def received(partnership: Partnership, agency: str, name: str, text: str, **more: Any) -> Any:
-    from lineofsight.records import services
-
-    return services.receive(
-        agency=partnership.agency(agency), file_name=name, content=[text.encode()],
-        by=partnership.operator, **more,
-    )  # fmt: skip
 
 
 @pytest.fixture

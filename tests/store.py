@@ -97,3 +97,13 @@ def difference(before: dict[str, list[str]], after: dict[str, list[str]]) -> dic
         for name in before
         if before[name] != after[name]
     }
+
+
+def received(partnership: Any, agency: str, name: str, text: str, **more: Any) -> Any:
+    """A file as it is received: kept, and not read yet."""
+    from lineofsight.records import services
+
+    return services.receive(
+        agency=partnership.agency(agency), file_name=name, content=[text.encode()],
+        by=partnership.operator, **more,
+    )  # fmt: skip

@@ -169,8 +169,8 @@ def test_people_follow_from_the_answers_whatever_their_order(partnership: Any, g
     """Any run of answers and withdrawals leaves people as the standing judgements form them; with all
     withdrawn, as they were."""
     if not SourceIdentity.objects.exists():
-        from conftest import received
         from lineofsight.records import services
+        from store import received
 
         for row in FILES:
             staged = services.stage(delivery=received(partnership, *row), by=partnership.operator)
