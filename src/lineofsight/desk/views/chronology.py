@@ -89,6 +89,7 @@ def chronology(request: HttpRequest, ref: str) -> HttpResponse:
         picture_source=f"{reverse('desk:timeline', args=[child.ref])}?{request.GET.urlencode()}",
         newer=page_link(request, before=shown.newer),
         older=page_link(request, after=shown.older),
+        turned=page_link(request, order="newest" if filters.oldest_first else "oldest"),
         last_look=last_look,
         now=timezone.now(),
     )
