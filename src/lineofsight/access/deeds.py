@@ -7,15 +7,16 @@ written down too, outside the work it stopped.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import wraps
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from django.db import transaction
 
-from lineofsight.access import ledger
-from lineofsight.access.actor import Actor, Subject
-from lineofsight.access.policy import HIDDEN_WHEN_REFUSED, Decision, Permission, decide
-from lineofsight.catalogue.errors import NotAllowed, NotFound
+from lineofsight.access import alerts, guard, ledger
+from lineofsight.access.actor import Actor, EntrySubject, PersonSubject, Subject
+from lineofsight.access.policy import Decision, Level, Outcome, Permission, decide
+from lineofsight.catalogue.errors import NotAllowed, NotFound, StepNeeded
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -27,20 +28,47 @@ class Guarded(Protocol):
     def subject(self) -> Subject: ...
 
 
+NOTHING_HERE = "There is nothing here that you can see. Check the reference, or search by name."
+
+
 def require(actor: Actor, permission: Permission, subject: Subject) -> Decision:
     """Pass, or raise: not found when even the existence is not for this person, else not allowed."""
-    decision = decide(actor, permission, subject)
+    return proceed(actor, permission, subject, decide(actor, permission, subject))
+
+
+def proceed(actor: Actor, permission: Permission, subject: Subject, decision: Decision) -> Decision:
+    """Pass with a decision that was taken, or raise what it means. What is refused is written down."""
     if decision.allowed:
         return decision
-    ledger.write(actor, permission, subject, outcome=ledger.REFUSED, detail={"why": decision.why})
-    if permission in HIDDEN_WHEN_REFUSED and not decision.level:
-        raise NotFound("There is nothing here that you can see. Check the reference, or search by name.")
+    step = decision.outcome is Outcome.CHALLENGE
+    ledger.write(
+        actor, permission, subject, outcome=ledger.CHALLENGED if step else ledger.REFUSED,
+        detail={"rule": decision.rule, "why": decision.why},
+    )  # fmt: skip
+    if decision.rule in ("A-D2", "A-D4") and isinstance(subject, PersonSubject | EntrySubject):
+        alerts.raise_alert(
+            "protected_touched", actor, about=subject.ref, permission=permission, rule=decision.rule
+        )
+    if step:
+        raise StepNeeded(f"{decision.why[0].upper()}{decision.why[1:]}.", prove=decision.rule == "A-C2")
+    if decision.http == 404:
+        raise NotFound(NOTHING_HERE)
+    if decision.rule == "A-D1":
+        raise NotAllowed(
+            f"{decision.why} Until that is settled you see no records. Ask your information officer."
+        )
+    if decision.level is Level.POINTER:
+        raise NotAllowed(f"This is {decision.why}. Ring that agency; its telephone is in the chronology.")
     raise NotAllowed("Your role does not allow this. Ask your information officer if you think it should.")
 
 
-def deed(permission: Permission, on: str = "") -> Callable[[Callable[P, R]], Callable[P, R]]:
+def deed(
+    permission: Permission, on: str = "", *, as_system: bool = False
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Marks a function that changes something. `on` names the keyword that holds the guarded thing;
     without it the deed concerns the whole partnership. Takes keywords alone, `by` (the actor) among them.
+    `as_system`: once it is decided, the product does the work with its own rights in the database (the matcher
+    meets everybody, a claim is written before it lets anyone in).
     A returned object with a `subject()` is what the ledger row names, else the guarded thing is."""
 
     def frame(work: Callable[P, R]) -> Callable[P, R]:
@@ -52,7 +80,8 @@ def deed(permission: Permission, on: str = "") -> Callable[[Callable[P, R]], Cal
             subject = guarded.subject() if guarded is not None else Subject.partnership()  # type: ignore[attr-defined]
             require(by, permission, subject)
             with transaction.atomic():
-                result = work(*args, **kwargs)
+                with guard.as_system(work.__name__) if as_system else nullcontext():
+                    result = work(*args, **kwargs)
                 named = result.subject() if hasattr(result, "subject") else subject
                 ledger.write(by, permission, named, detail={"deed": work.__name__})
             return result
@@ -63,7 +92,8 @@ def deed(permission: Permission, on: str = "") -> Callable[[Callable[P, R]], Cal
     return frame
 
 
-def looked(actor: Actor, permission: Permission, subject: Subject, **detail: Any) -> None:
+def looked(actor: Actor, permission: Permission, subject: Subject, **detail: Any) -> Decision:
     """Asks and records a read. Called before the content leaves."""
-    require(actor, permission, subject)
-    ledger.write(actor, permission, subject, outcome=ledger.LOOKED, detail=detail)
+    decision = require(actor, permission, subject)
+    ledger.write(actor, permission, subject, outcome=ledger.LOOKED, detail={"rule": decision.rule, **detail})
+    return decision

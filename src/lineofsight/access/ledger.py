@@ -11,6 +11,7 @@ from lineofsight.access.models import LedgerRow
 DONE = "done"
 LOOKED = "looked"
 REFUSED = "refused"
+CHALLENGED = "challenged"
 
 
 def write(

@@ -100,3 +100,28 @@ def roles() -> tuple[RoleWords, ...]:
         raise CatalogueError(
             f"{find('roles.yaml')}: a row has a missing or unknown key ({error})."
         ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class AccessFigures:
+    """Numbers of the access rules; the rule each belongs to stands in `access.yaml`."""
+
+    duty_hours: int
+    emergency_minutes: int
+    reason_letters: int
+    unreviewed_most: int
+    fresh_minutes: int
+    identifiers_least: int
+    pack_days: int
+    small_number_most: int
+    looks_days: int
+
+
+@cache
+def access_figures() -> AccessFigures:
+    try:
+        return AccessFigures(**{row["code"]: int(row["value"]) for row in rows("access.yaml", "figures")})
+    except (TypeError, KeyError, ValueError) as error:
+        raise CatalogueError(
+            f"{find('access.yaml')}: a row is missing, unknown or no number ({error})."
+        ) from error

@@ -16,6 +16,16 @@ class NotAllowed(DomainError):
     """The person may know of the thing but may not do this to it."""
 
 
+class StepNeeded(DomainError):
+    """A further step comes first: a purpose, a reason, proving again who one is, a second person (A-C1, A-C2).
+
+    `prove`: it is the proof of who one is that is missing."""
+
+    def __init__(self, words: str, *, prove: bool = False) -> None:
+        super().__init__(words)
+        self.prove = prove
+
+
 class Refused(DomainError):
     """The input cannot be used as it stands. Nothing was changed."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from lineofsight.access.actor import Subject
+from lineofsight.access.actor import Sharing
 from lineofsight.catalogue.refs import new_ref
 from lineofsight.catalogue.when import When
 from lineofsight.partners.models import Agency
@@ -21,9 +22,9 @@ class Entry(models.Model):
     """One version of one thing that an agency holds happened.
 
     `state`: live; absent (its row vanished from a later full feed); superseded (a later version stands);
-    waiting (its source row stands again only if a later file is undone)."""
+    draft (its author's alone); disposed (nobody's)."""
 
-    LIVE, ABSENT, SUPERSEDED = "live", "absent", "superseded"
+    LIVE, ABSENT, SUPERSEDED, DRAFT, DISPOSED = "live", "absent", "superseded", "draft", "disposed"
 
     ref = models.CharField(max_length=13, unique=True, default=entry_ref)
     first = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="later_versions")
@@ -46,7 +47,13 @@ class Entry(models.Model):
     narrative = models.TextField(blank=True)
     child_words = models.TextField(blank=True)
     nature = models.CharField(max_length=10, default="fact")
-    handling = models.CharField(max_length=20, default="standard")
+    #: Records of everyone in it: with whom one needs a basis, and whom one may not be shut out from.
+    about = ArrayField(models.BigIntegerField(), default=list)
+    sharing = models.CharField(max_length=12, default=Sharing.TEAM_AROUND)
+    conceal = models.BooleanField(default=False)
+    handling = models.CharField(max_length=1, blank=True)
+    sensitivity = models.CharField(max_length=20, blank=True)
+    location_fields = ArrayField(models.CharField(max_length=60), default=list)
     conditions = models.TextField(blank=True)
     grading = models.JSONField(default=dict)
     author = models.CharField(max_length=200, blank=True)
@@ -64,8 +71,13 @@ class Entry(models.Model):
                 condition=Q(occurred_to__gte=F("occurred_from")), name="entry_ends_after_start"
             ),
             models.CheckConstraint(
-                condition=Q(state__in=["live", "absent", "superseded"]), name="entry_state"
+                condition=Q(state__in=["live", "absent", "superseded", "draft", "disposed"]),
+                name="entry_state",
             ),
+            models.CheckConstraint(
+                condition=Q(sharing__in=["team_around", "agency_only", "named"]), name="entry_sharing"
+            ),
+            models.CheckConstraint(condition=Q(handling__in=["", "P", "C"]), name="entry_handling"),
             models.CheckConstraint(
                 condition=Q(nature__in=["fact", "reported", "opinion"]), name="entry_nature"
             ),
@@ -86,17 +98,38 @@ class Entry(models.Model):
     def when(self) -> When:
         return When(self.occurred_from, self.occurred_to, self.precision, self.occurred_text)
 
-    def subject_for(self, child: Subject) -> Subject:
-        """The entry in the light of the child it is read with."""
-        return Subject(
-            "entry",
-            self.ref,
-            owner=self.agency_id,
-            involved=child.involved,
-            circle=child.circle,
-            handling=self.handling,
-            restricted=child.restricted,
-        )
+    @property
+    def chain(self) -> int:
+        """The first version: lists of named people hang on it, so they hold for every later version."""
+        return self.first_id or self.pk
+
+
+class EntryName(models.Model):
+    """A worker named for an entry: on its list, as a recipient of handling C, or by release."""
+
+    NAMED, RECIPIENT, RELEASED = "named", "recipient", "released"
+
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="names")
+    kind = models.CharField(max_length=10)
+    worker_ref = models.CharField(max_length=80)
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+    #: Of a recipient: when they accepted the written conditions. Before that they see nothing (A-D5).
+    accepted_at = models.DateTimeField(null=True)
+    conditions = models.TextField(blank=True)
+    lawful_basis = models.CharField(max_length=200, blank=True)
+    by_ref = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=["named", "recipient", "released"]), name="entry_name_kind"
+            ),
+        ]
+        indexes = [models.Index(fields=["worker_ref", "kind"], name="entry_name_worker")]
+
+    def __str__(self) -> str:
+        return f"{self.worker_ref} {self.kind}"
 
 
 class Participation(models.Model):

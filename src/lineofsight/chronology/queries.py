@@ -4,7 +4,7 @@ same policy that guards a single entry, and only the fact that an agency holds m
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -12,16 +12,19 @@ from typing import Any
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 
-from lineofsight.access.actor import Actor, Handling, Subject
-from lineofsight.access.deeds import looked, require
-from lineofsight.access.policy import Level, Permission, decide
+from lineofsight.access import guard
+from lineofsight.access.actor import Actor, EntrySubject
+from lineofsight.access.deeds import NOTHING_HERE, looked, require
+from lineofsight.access.policy import Permission
 from lineofsight.catalogue import kinds
 from lineofsight.catalogue.errors import NotFound, Refused
 from lineofsight.catalogue.refs import tidy_ref
 from lineofsight.catalogue.when import When, midnight
-from lineofsight.chronology import rules
+from lineofsight.chronology import admission, covering, rules
 from lineofsight.chronology.models import Comment, Entry, EntryThing, LastLook, Participation
 from lineofsight.partners.models import Agency
+from lineofsight.people import queries as people
+from lineofsight.people.models import SourceIdentity
 from lineofsight.people.queries import Child, owners_of
 
 PAGE = 50
@@ -88,6 +91,8 @@ class View:
     comments: int
     is_new: bool = False
     same_as: tuple[str, ...] = ()
+    #: Names of fields of this entry that are not for this reader.
+    hidden: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,23 +122,13 @@ class ChronologyPage:
 def of_child(child: Child) -> QuerySet[Entry]:
     """Standing entries in which any of the child's records takes part."""
     taking_part = Participation.objects.filter(identity__in=child.identity_ids, standing=True).values("entry")
-    return Entry.objects.filter(pk__in=taking_part).exclude(state=Entry.SUPERSEDED)
+    return Entry.objects.filter(pk__in=taking_part).exclude(state__in=(Entry.SUPERSEDED, Entry.DISPOSED))
 
 
-def visible(actor: Actor, child: Child) -> Q:
-    """The list form of ENTRY_VIEW: the policy is asked once for each class of entry there can be."""
-    guard = child.subject()
-
-    def allowed(owner: str, handling: Handling) -> bool:
-        subject = Subject(
-            "entry", "", owner=owner, involved=guard.involved, circle=guard.circle,
-            handling=handling, restricted=guard.restricted,
-        )  # fmt: skip
-        return decide(actor, Permission.ENTRY_VIEW, subject).level is Level.FULL
-
-    own = [h for h in Handling if allowed(actor.agency or "-", h)]
-    others = [h for h in Handling if allowed("another agency", h)]
-    return Q(agency=actor.agency, handling__in=own) | (~Q(agency=actor.agency) & Q(handling__in=others))
+def visible(actor: Actor, child: Child | None = None) -> Q:
+    """Entries that the actor reads in full: the list form of `policy.view_entry`. A test holds the two, and
+    the database's own policies, together."""
+    return admission.full(actor)
 
 
 def apply(entries: QuerySet[Entry], child: Child, filters: Filters) -> QuerySet[Entry]:
@@ -183,7 +178,7 @@ def choices(actor: Actor, child: Child) -> tuple[tuple[Facet, ...], tuple[Facet,
 def own_words(actor: Actor, child: Child, *, limit: int = 3) -> tuple[View, ...]:
     """The child's own words as recorded, newest first, each with its date and source."""
     said = of_child(child).filter(visible(actor, child)).exclude(child_words="")
-    return views(child, list(said.order_by("-occurred_from", "-pk")[:limit]))
+    return views(actor, child, list(said.order_by("-occurred_from", "-pk")[:limit]))
 
 
 # --- one page -----------------------------------------------------------------------------------------
@@ -223,20 +218,20 @@ def chronology(
         everything.filter(may_see).order_by().values_list("agency", "kind").annotate(n=Count("pk"))
     ):
         facets[agency, kind] += count
-    held_back = dict(everything.exclude(may_see).order_by().values_list("agency").annotate(n=Count("pk")))
+    held_back = withheld(actor, child)
     total = mine.order_by().count() if filters.any else sum(facets.values())
     known = (
         mine.exclude(precision="unknown").order_by("occurred_from").values_list("occurred_from", flat=True)
     )
     return ChronologyPage(
-        rows=views(child, rows, last_look=last_look),
+        rows=views(actor, child, rows, last_look=last_look),
         newer=newer,
         older=older,
         total=total,
         by_agency=agency_facets(facets),
         by_category=category_facets(facets),
         by_role=role_facets(child, everything.filter(may_see)),
-        withheld=tuple(sorted(held_back.items())),
+        withheld=held_back,
         first=known.first(),
         last=known.last(),
     )
@@ -303,8 +298,16 @@ def role_facets(child: Child, entries: QuerySet[Entry]) -> tuple[Facet, ...]:
 # --- from rows to what is shown -------------------------------------------------------------------------
 
 
-def views(child: Child, entries: Sequence[Entry], *, last_look: datetime | None = None) -> tuple[View, ...]:
-    """Entries with everyone and everything in them, in four queries however many there are."""
+def views(
+    actor: Actor,
+    child: Child,
+    entries: Sequence[Entry],
+    *,
+    last_look: datetime | None = None,
+    leaving: bool = False,
+) -> tuple[View, ...]:
+    """Entries with everyone and everything in them that this actor may see, in a few queries however many
+    there are. `leaving`: for a file or paper, where more is left out."""
     ids = [entry.pk for entry in entries]
     own = set(child.identity_ids)
     parts: dict[int, list[Participation]] = defaultdict(list)
@@ -320,13 +323,15 @@ def views(child: Child, entries: Sequence[Entry], *, last_look: datetime | None 
         Comment.objects.filter(Q(entry__in=ids)).order_by().values_list("entry").annotate(n=Count("pk"))
     )
     hints = rules.duplicate_hints([happening(entry) for entry in entries])
+    covers = covering.covers(actor, child, entries, known, leaving=leaving)
     return tuple(
         view_of(
             entry,
+            covers[entry.pk],
             own=own,
             parts=parts[entry.pk],
             known=known,
-            things=() if child.restricted else tuple(things[entry.pk]),
+            things=tuple(things[entry.pk]),
             comments=remarks.get(entry.pk, 0),
             is_new=last_look is not None and entry.received_at > last_look,
             same_as=tuple(hints.get(entry.ref, ())),
@@ -344,33 +349,37 @@ def happening(entry: Entry) -> rules.Happening:
 
 def view_of(
     entry: Entry,
+    cover: covering.Cover,
     *,
     own: set[int],
-    parts: Iterable[Participation],
+    parts: Sequence[Participation],
     known: dict[int, Any],
     things: tuple[tuple[str, str, str], ...],
     comments: int,
     is_new: bool = False,
     same_as: tuple[str, ...] = (),
 ) -> View:
-    role, present = "subject", []
+    role, present, clear = "subject", [], cover.veil.over
     for part in parts:
         if part.identity_id in own:
             role = part.role
+        elif part.identity_id in cover.masked:
+            present.append(Present("Another child", part.role))
         elif part.identity_id and part.identity_id in known:
             person = known[part.identity_id]
             present.append(Present(part.name or person.name or "Name not known", part.role, person.ref))
         else:
-            present.append(Present(part.name, part.role))
+            present.append(Present(clear(part.name), part.role))
     kind = kinds.kind(entry.kind)
     return View(
         pk=entry.pk, ref=entry.ref, version=entry.version, state=entry.state, agency=entry.agency_id,
-        kind=entry.kind, kind_label=kind.label, category=kind.category, when=entry.when,
-        recorded_at=entry.recorded_at, received_at=entry.received_at, title=entry.title,
-        narrative=entry.narrative, child_words=entry.child_words, nature=entry.nature, handling=entry.handling,
-        conditions=entry.conditions, grading=entry.grading, author=entry.author, facts=entry.facts, role=role,
-        people=tuple(present), things=things, source=entry.source, source_label=entry.source_label,
-        reason=entry.reason, comments=comments, is_new=is_new, same_as=same_as,
+        kind=entry.kind, kind_label=kind.label, category=kind.category, when=cover.when(entry.when),
+        recorded_at=entry.recorded_at, received_at=entry.received_at, title=clear(entry.title),
+        narrative=clear(entry.narrative), child_words=clear(entry.child_words), nature=entry.nature,
+        handling=cover.words, conditions=clear(entry.conditions), grading=entry.grading, author=entry.author,
+        facts=cover.facts(entry.facts), role=role, people=tuple(present), things=cover.things(things),
+        source=entry.source, source_label=entry.source_label, reason=clear(entry.reason), comments=comments,
+        is_new=is_new, same_as=same_as, hidden=cover.hidden,
     )  # fmt: skip
 
 
@@ -397,12 +406,20 @@ def marks(actor: Actor, child: Child, filters: Filters = Filters()) -> list[Mark
         apply(of_child(child).filter(visible(actor, child)), child, filters)
         .exclude(precision="unknown")
         .order_by("occurred_from", "pk")
-        .values_list("ref", "agency__code", "kind", "occurred_from", "occurred_to", "precision", "title")
+        .values_list(
+            "ref", "agency__code", "kind", "occurred_from", "occurred_to", "precision", "title", "about"
+        )
     )
+    # A title may name another child or a place. Where any could be hidden, the picture shows the kind alone.
+    bare = bool(covering.needs_cover(actor, child))
+    own = set(child.identity_ids)
     return [
-        Mark(ref, agency, kinds.kind(kind).label, start, end, precision, title)
-        for ref, agency, kind, start, end, precision, title in rows
-    ]
+        Mark(
+            ref, agency, kinds.kind(kind).label, start, end, precision,
+            kinds.kind(kind).label if bare or not own.issuperset(about) else title,
+        )
+        for ref, agency, kind, start, end, precision, title, about in rows
+    ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -412,31 +429,58 @@ class GuardedEntry:
     entry: Entry
     child: Child
     view: View
-    earlier: tuple[Entry, ...] = ()
+    guarded: EntrySubject
+    earlier: tuple[View, ...] = ()
     later: str = ""
     comments: tuple[Comment, ...] = field(default=())
 
-    def subject(self) -> Subject:
-        return self.entry.subject_for(self.child.subject())
+    def subject(self) -> EntrySubject:
+        return self.guarded
 
 
 def get_entry(actor: Actor, child: Child, ref: str) -> GuardedEntry:
     """The entry with its history and comments; the look is recorded. A pointer raises NotAllowed."""
-    entry = Entry.objects.filter(ref=tidy_ref(ref)).first()
-    taking_part = (
-        entry is not None
-        and Participation.objects.filter(entry=entry, identity__in=child.identity_ids).exists()
-    )
-    if entry is None or not taking_part:
-        raise NotFound("There is nothing here that you can see. Check the reference, or search by name.")
-    looked(actor, Permission.ENTRY_VIEW, entry.subject_for(child.subject()), child=child.ref)
-    first = entry.first_id or entry.pk
-    chain = list(Entry.objects.filter(Q(pk=first) | Q(first=first)).order_by("version"))
+    guarded, entry = asked_for(ref, within=child)
+    looked(actor, Permission.ENTRY_VIEW, guarded, child=child.ref)
+    if entry is None:
+        raise NotFound(NOTHING_HERE)
+    return opened(actor, child, entry, guarded)
+
+
+def get_own_entry(actor: Actor, ref: str) -> GuardedEntry:
+    """An entry by its own reference: the way of an author, or of an author's manager, who has no other way to
+    the child any more (A-P1)."""
+    guarded, entry = asked_for(ref)
+    looked(actor, Permission.ENTRY_VIEW, guarded)
+    if entry is None:
+        raise NotFound(NOTHING_HERE)
+    with guard.as_system("whom the entry is about"):
+        person = SourceIdentity.objects.select_related("person").get(pk=entry.identity_id).person
+    return opened(actor, people.assemble(person), entry, guarded)
+
+
+def asked_for(ref: str, within: Child | None = None) -> tuple[EntrySubject, Entry | None]:
+    """What the policy decides about a reference: an entry (of this child), or one that is about nobody and so
+    is shut to all, when there is none."""
+    with guard.as_system("a reference"):
+        entry = Entry.objects.filter(ref=tidy_ref(ref)).first()
+        if entry is not None and within is not None and not set(entry.about) & set(within.identity_ids):
+            entry = None
+    described = admission.subjects([entry] if entry else [])
+    if entry is None:
+        return EntrySubject("entry", tidy_ref(ref)), None
+    return described[entry.pk], entry
+
+
+def opened(actor: Actor, child: Child, entry: Entry, guarded: EntrySubject) -> GuardedEntry:
+    """Everything of an entry that the actor was let in to."""
+    chain = list(Entry.objects.filter(Q(pk=entry.chain) | Q(first=entry.chain)).order_by("version"))
     return GuardedEntry(
         entry=entry,
         child=child,
-        view=views(child, [entry])[0],
-        earlier=tuple(e for e in chain if e.version < entry.version),
+        view=views(actor, child, [entry])[0],
+        guarded=guarded,
+        earlier=views(actor, child, [e for e in chain if e.version < entry.version]),
         later=next((e.ref for e in reversed(chain) if e.version > entry.version), ""),
         comments=tuple(Comment.objects.filter(entry__in=chain).order_by("at", "id")),
     )
@@ -460,13 +504,17 @@ def all_views(actor: Actor, child: Child, filters: Filters = Filters()) -> tuple
     """Every visible entry, oldest first, for a document. The caller has recorded the export."""
     require(actor, Permission.CHRONOLOGY_EXPORT, child.subject())
     entries = apply(of_child(child).filter(visible(actor, child)), child, filters)
-    return views(child, list(entries.order_by("occurred_from", "pk")))
+    entries = entries.exclude(handling="C").exclude(state=Entry.DRAFT)
+    return views(actor, child, list(entries.order_by("occurred_from", "pk")), leaving=True)
 
 
 def withheld(actor: Actor, child: Child) -> tuple[tuple[str, int], ...]:
-    """How many entries each agency holds that this actor may know of but not read."""
-    held_back = Counter(of_child(child).exclude(visible(actor, child)).values_list("agency__code", flat=True))
-    return tuple(sorted(held_back.items()))
+    """How many entries each agency holds that this actor may know of but not read: pointers alone. What is
+    not even a pointer is in no count."""
+    pointed = admission.pointed(actor)
+    with guard.as_system("pointers"):
+        rows = of_child(child).filter(pointed).order_by().values_list("agency").annotate(n=Count("pk"))
+        return tuple(sorted(rows))
 
 
 def comments_on(entries: Sequence[View]) -> dict[int, list[Comment]]:
@@ -490,7 +538,7 @@ def newest_for(
     """How much came in since a moment, and the latest of it: for the list of one's own children."""
     entries = of_child(child).filter(visible(actor, child))
     fresh = entries.filter(received_at__gt=since) if since else entries
-    return fresh.count(), views(child, list(fresh.order_by("-received_at", "-pk")[:limit]))
+    return fresh.count(), views(actor, child, list(fresh.order_by("-received_at", "-pk")[:limit]))
 
 
 def last_contact(actor: Actor, child: Child) -> tuple[tuple[str, datetime], ...]:

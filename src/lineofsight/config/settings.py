@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "lineofsight.partners.middleware.ActorMiddleware",
     "lineofsight.desk.edge.WordsForRefusals",
+    "lineofsight.partners.middleware.GuardMiddleware",
 ]
 
 ROOT_URLCONF = "lineofsight.config.urls"
@@ -96,10 +97,18 @@ TEMPLATES = [
 ]
 
 database_url = env.text("DATABASE_URL")
-connection: dict[str, Any] = env.database(database_url) if database_url else Server(DATA).connection()
+#: With which database role this process works: "owner" migrates, "web" serves, "worker" does jobs, "reader" reads.
+rights = env.text("LINEOFSIGHT_RIGHTS", "owner")
+connection: dict[str, Any] = env.database(database_url) if database_url else Server(DATA).connection(rights)
 connection.setdefault("OPTIONS", {})
 connection["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 6, "timeout": 20}
 DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 0, **connection}}
+
+guarded_roles = ("lineofsight_web", "lineofsight_worker", "lineofsight_reader")
+#: The role that a request steps down to when the product is signed in to the database as owner.
+#: Passwords that the roles of the built-in database get; a server of one's own keeps its own.
+GUARD_LOGINS = {} if database_url else {role: Server(DATA).password_of(role) for role in guarded_roles}
+GUARD_DROPS_TO = "" if rights in ("web", "worker") else "lineofsight_web"
 
 AUTH_USER_MODEL = "partners.Worker"
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]

@@ -7,7 +7,7 @@ import secrets
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import connection
 
 from lineofsight.access.actor import Actor, Role
+from lineofsight.catalogue import clock
 from lineofsight.catalogue.errors import AlreadyThere, Refused
 from lineofsight.demo import generation
 from lineofsight.partners import queries as partners
@@ -48,13 +49,13 @@ class Invented:
 
 WORKERS = (
     Invented("Amina Oduya", "Social worker", "csc", "Adolescent team", Role.PRACTITIONER),
-    Invented("Bev Lund", "Team manager", "csc", "Adolescent team", Role.MANAGER),
+    Invented("Bev Lund", "Team manager", "csc", "Adolescent team", Role.TEAM_MANAGER),
     Invented("Dev Shah", "Missing from home officer", "police", "Missing persons", Role.PRACTITIONER),
     Invented("Hal Rowe", "Safeguarding lead", "education", "Quayside Academy", Role.PRACTITIONER),
     Invented("Jo Kerr", "Youth worker", "vcs", "Harbour Youth Project", Role.PRACTITIONER),
     Invented("Col Marsh", "VEMT coordinator", "csc", "Partnership team", Role.COORDINATOR),
     Invented("Ivy Tan", "Information officer", "csc", "Partnership team", Role.INFORMATION_OFFICER),
-    Invented("Jon Webb", "Service desk", "csc", "IT", Role.ADMINISTRATOR),
+    Invented("Jon Webb", "Service desk", "csc", "IT", Role.SYS_ADMIN),
 )
 
 CONTACTS = {
@@ -128,6 +129,14 @@ def load(say: Say, tick: Tick, *, people_count: int = 3000, seed: int = 7) -> No
     note(complete=False, word=word)
     by = Actor.operator()
     founding.found_partnership(by=by)
+    for agency in partners.agencies():
+        if not agency.agreements.exists():
+            founding.agree(
+                agency=agency, title="Northshore information sharing agreement",
+                purpose="Safeguarding children who are criminally exploited",
+                lawful_basis="Children Act 2004 section 16LA", since=clock.now() - timedelta(days=365),
+                until=clock.now() + timedelta(days=365), by=by,
+            )  # fmt: skip
     for code, (contact, phone) in CONTACTS.items():
         founding.set_contact(agency=partners.agency(code), contact=contact, phone=phone, by=by)
     for worker in WORKERS:
@@ -200,11 +209,11 @@ def join(by: Actor, ref: str, members: tuple[tuple[str, str, int], ...]) -> None
     for email, role, days in members:
         child: Any = people.get_child(by, ref, purpose="demo")
         worker = partners.worker_by_email(email)
-        if worker.ref not in child.subject().circle:
+        if worker.ref not in child.subject().members:
             joining.join_circle(
                 child=child,
                 worker_ref=worker.ref,
                 role=role,
-                since=date.today() - timedelta(days=days),
+                since=clock.now() - timedelta(days=days),
                 by=by,
             )

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 from django import forms
 from django.utils import timezone
 
-from lineofsight.access.actor import Handling
 from lineofsight.catalogue import kinds
 from lineofsight.catalogue.errors import Refused
+from lineofsight.catalogue.handling import Handling
 from lineofsight.catalogue.when import When, local
+from lineofsight.chronology.services import Account, Audience
 from lineofsight.ui.dates import understand
 
 NATURES = (
@@ -21,12 +24,26 @@ NATURES = (
 )
 
 AUDIENCES = (
-    (Handling.STANDARD, "Everyone whose agency works with the child"),
-    (
-        Handling.RESTRICTED,
-        "My agency and the team around the child; others see that we hold something and whom to ring",
-    ),
-    (Handling.CONFIDENTIAL, "As restricted, and left out of what coordinators and information officers see"),
+    ("team", "The team around the child, in every agency"),
+    ("agency", "My agency’s people in the team; others see that we hold something and whom to ring"),
+    ("named", "Only people I name; others see that we hold something and whom to ring"),
+    ("concealed", "Only people I name; nobody else learns that it exists"),
+    ("conditions", "Only people I name who accept written conditions (police handling code C)"),
+)
+
+#: Choice -> how an entry is held.
+HELD = {
+    "team": Handling(),
+    "agency": Handling(sharing="agency_only"),
+    "named": Handling(sharing="named"),
+    "concealed": Handling(sharing="named", conceal=True),
+    "conditions": Handling(sharing="named", handling="C"),
+}
+SENSITIVE = (
+    ("", "Nothing of these"),
+    ("sexual_health", "Sexual health"),
+    ("substance_misuse", "Drugs or alcohol"),
+    ("counselling", "Counselling"),
 )
 
 
@@ -97,14 +114,56 @@ class EntryForm(forms.Form):
     nature = forms.ChoiceField(
         label="How do you know?", choices=NATURES, widget=forms.RadioSelect, initial="fact"
     )
-    told_by = forms.CharField(label="Who told you", required=False, max_length=200)
-    handling = forms.ChoiceField(
-        label="Who will see this?", choices=AUDIENCES, widget=forms.RadioSelect, initial=Handling.STANDARD
+    told_by = forms.CharField(
+        label="Who told you",
+        required=False,
+        max_length=200,
+        help_text="Kept for you alone, unless your agency releases it to someone by name.",
+    )
+    audience = forms.ChoiceField(
+        label="Who will see this?", choices=AUDIENCES, widget=forms.RadioSelect, initial="team"
+    )
+    named = forms.MultipleChoiceField(
+        label="People I name",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Needed for the last three choices. They must have a place around the child too.",
+    )
+    conditions = forms.CharField(
+        label="Conditions they must accept",
+        required=False,
+        widget=forms.Textarea,
+        help_text="Needed for handling code C. They see nothing before they accept.",
+    )
+    sensitivity = forms.ChoiceField(
+        label="Is it about one of these?",
+        required=False,
+        choices=SENSITIVE,
+        help_text="Then only your own agency’s people in the team read it; the others see whom to ring.",
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, team: Sequence[tuple[str, str]] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["kind"].choices = [("", "Choose"), *kind_choices()]  # type: ignore[attr-defined]
+        self.fields["named"].choices = list(team)  # type: ignore[attr-defined]
+
+    def account(self) -> Account:
+        given = self.cleaned_data
+        return Account(
+            kind=given["kind"], when=given["when"], title=given["title"], narrative=given["narrative"],
+            child_words=given["child_words"], nature=given["nature"], place=given["place"],
+            people_there=tuple(self.people_there()), facts={"told by": given["told_by"]},
+        )  # fmt: skip
+
+    def audience_given(self) -> Audience:
+        given = self.cleaned_data
+        held = replace(HELD[given["audience"]], sensitivity=given["sensitivity"])
+        named = tuple(given["named"])
+        if held.handling == "C":
+            return Audience(
+                held, recipients=tuple((ref, None) for ref in named), conditions=given["conditions"]
+            )
+        return Audience(held, named=named if held.sharing == "named" else ())
 
     def people_there(self) -> list[tuple[str, str]]:
         """(name, part) of each line."""
@@ -119,12 +178,18 @@ class CorrectionForm(forms.Form):
     narrative = forms.CharField(label="More, if it helps", required=False, widget=forms.Textarea)
     child_words = forms.CharField(label="The child’s own words", required=False, widget=forms.Textarea)
     nature = forms.ChoiceField(label="How do you know?", choices=NATURES, widget=forms.RadioSelect)
-    handling = forms.ChoiceField(label="Who will see this?", choices=AUDIENCES, widget=forms.RadioSelect)
     reason = forms.CharField(
         label="Why is this corrected?",
         help_text="The reason and the earlier version stay readable.",
         error_messages={"required": "Say why this is corrected. The reason stays with the entry."},
     )
+
+    def account(self, kind: str) -> Account:
+        given = self.cleaned_data
+        return Account(
+            kind=kind, when=given["when"], title=given["title"], narrative=given["narrative"],
+            child_words=given["child_words"], nature=given["nature"],
+        )  # fmt: skip
 
 
 class FilterForm(forms.Form):

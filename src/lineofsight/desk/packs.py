@@ -9,9 +9,9 @@ from datetime import date
 from django.conf import settings
 from django.utils import timezone
 
-from lineofsight.access import ledger
+from lineofsight.access import alerts, ledger, procedures
 from lineofsight.access.actor import Actor
-from lineofsight.access.deeds import require
+from lineofsight.access.deeds import proceed
 from lineofsight.access.policy import Permission
 from lineofsight.chronology import documents
 from lineofsight.chronology import queries as chronology
@@ -20,7 +20,7 @@ from lineofsight.chronology.queries import Filters, View
 from lineofsight.partners.queries import agencies_by_code
 from lineofsight.people import queries as people
 from lineofsight.people.queries import Child
-from lineofsight.ui.dates import age_at, plural, show_day
+from lineofsight.ui.dates import age_at, show_day
 
 
 def born_words(child: Child) -> str:
@@ -44,13 +44,13 @@ def gather(
     format: str = "docx",
 ) -> Document:
     """The document, with the export recorded before its content leaves."""
-    require(actor, Permission.CHRONOLOGY_EXPORT, child.subject())
+    subject = child.subject()
+    proceed(actor, Permission.CHRONOLOGY_EXPORT, subject, procedures.export(actor, subject, purpose=made_for))
     chosen = tuple(agencies)
     filters = Filters(agencies=chosen, since=since, until=until)
     entries = chronology.all_views(actor, child, filters)
     partners = agencies_by_code()
     comments = chronology.comments_on(entries)
-    held = chronology.withheld(actor, child)
     document = Document(
         title=f"Chronology of {child.name}",
         child_name=child.name,
@@ -69,7 +69,6 @@ def gather(
             for view in entries
         ),
         people=tuple(everyone(child, entries)),
-        withheld=withheld_words(held, partners),
     )
     ledger.write(
         actor,
@@ -80,17 +79,11 @@ def gather(
             "hash": documents.content_hash(document),
         },
     )  # fmt: skip
+    alerts.raise_alert("export", actor, about=child.ref, format=format, entries=len(entries))
     if anonymise:
         key = hashlib.blake2b(f"{settings.SECRET_KEY}{child.ref}".encode(), digest_size=16).digest()
         return documents.anonymise(document, key=key)
     return document
-
-
-def withheld_words(held: Iterable[tuple[str, int]], partners: Mapping[str, object]) -> str:
-    parts = [
-        f"{plural(count, 'entry', 'entries')} held by {partners.get(code, code)}" for code, count in held
-    ]
-    return f"Not in this document: {' and '.join(parts)}. Ask the agency." if parts else ""
 
 
 def line_of(view: View, child: Child, partners: Mapping[str, object], comments: list[str]) -> Line:

@@ -18,7 +18,7 @@ from django.core.management import get_commands, load_command_class
 from django.core.management.base import BaseCommand
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from lineofsight.access.policy import HIDDEN_WHEN_REFUSED, LEAVES_A_POINTER, PERMITS, Permission
+from lineofsight.access.policy import CARRIES, HIDDEN_WHEN_REFUSED, ROLES, Way
 from lineofsight.catalogue import book, formats, kinds
 from lineofsight.catalogue.errors import Refused
 from lineofsight.catalogue.tables import EntryRule, Format, Table
@@ -326,25 +326,40 @@ def kinds_page() -> str:
 
 
 def permissions_page() -> str:
-    parts = [
-        "One policy decides (`access/policy.py`). A permission lists alternatives; one of them must hold,"
-        " with all its parts. If none holds the answer is no, also when something fails on the way.",
+    names = {role.code: role.name for role in book.roles()} | {
+        "operator": "Someone with a shell on the server"
+    }
+    carried = [
+        "One policy decides (`access/policy.py`), in this order: the account, hard denies, ways in, which entries,"
+        " which fields, further steps. Any deny wins; where no rule permits, the answer is no, also when something"
+        " fails on the way. PostgreSQL enforces the same for every row (`guard.sql` in each room).",
         table(("Role", "What it is for"), ((role.name, role.says) for role in book.roles())),
+        "## What each way to a child carries",
+        table(
+            ("Permission", *(way.name.capitalize().replace("_", " ") for way in Way)),
+            (
+                (f"`{permission.value}`", *("yes" if way in carried else "–" for way in Way))
+                for permission, carried in CARRIES.items()
+            ),
+        ),
+        "The rule behind each way: "
+        + ", ".join(f"{w.name.lower().replace('_', ' ')} {w.value}" for w in Way)
+        + ".",
+        "## What a role carries by itself",
+        table(
+            ("Permission", "Roles"),
+            (
+                (f"`{permission.value}`", ", ".join(names.get(role, role) for role in sorted(roles)))
+                for permission, roles in ROLES.items()
+            ),
+        ),
+        "## Entries",
+        "Whether an entry is read in full, pointed at, or not there at all is decided by `view_entry`; correcting,"
+        " commenting, releasing and the source row by `decide_entry`. When one of "
+        + ", ".join(f"`{p.value}`" for p in sorted(HIDDEN_WHEN_REFUSED))
+        + " is refused to someone who may not know of the thing, the answer is “not found”.",
     ]
-    for permission in Permission:
-        ways = [
-            "- " + " **and** ".join(p.__name__.replace("_", " ") for p in alternative)
-            for alternative in PERMITS.get(permission, ())
-        ]
-        notes = []
-        if permission in LEAVES_A_POINTER:
-            notes.append(
-                "Whoever may see the child still learns that something is held, by whom, and whom to ring."
-            )
-        if permission in HIDDEN_WHEN_REFUSED:
-            notes.append("When refused, the answer is “not found”, as if there were nothing.")
-        parts.append("\n\n".join([f"## {permission.value}", "\n".join(ways) or "Nobody.", *notes]))
-    return page("Permissions", "`access/policy.py` and `catalogue/data/roles.yaml`", *parts)
+    return page("Permissions", "`access/policy.py` and `catalogue/data/roles.yaml`", *carried)
 
 
 # --- settings ------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ urlpatterns = [
     path(f"{child}/entries/new", entry.add_entry, name="add_entry"),
     path(f"{child}/entries/<str:entry>", entry.entry, name="entry"),
     path(f"{child}/entries/<str:entry>/source", entry.source, name="source"),
+    path(f"{child}/entries/<str:entry>/finish", entry.finish_draft, name="finish_draft"),
     path(f"{child}/entries/<str:entry>/correct", entry.correct_entry, name="correct_entry"),
     path(f"{child}/entries/<str:entry>/comment", entry.comment, name="comment"),
     path("understand-date", house.understand_date, name="understand_date"),

@@ -64,3 +64,18 @@ def workers_exist() -> bool:
 
 def has_account(email: str) -> bool:
     return Worker.objects.filter(email__iexact=email).exists()
+
+
+def led_by(refs: set[str]) -> dict[str, tuple[str, str]]:
+    """Worker ref -> (agency, team) of today: whose manager may see what they wrote (A-P1)."""
+    if not refs:
+        return {}
+    rows = Worker.objects.filter(ref__in=refs, team__isnull=False).values_list("ref", "agency__code", "team")
+    return {ref: (agency, str(team)) for ref, agency, team in rows}
+
+
+def team_of(actor: Actor) -> frozenset[str]:
+    """References of everyone in the actor's own team and agency."""
+    return frozenset(
+        Worker.objects.filter(agency__code=actor.agency, team=int(actor.team)).values_list("ref", flat=True)
+    )

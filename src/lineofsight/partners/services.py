@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import date
+from datetime import date, datetime
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -11,9 +11,9 @@ from django.core.exceptions import ValidationError
 from lineofsight.access.actor import Actor, Role
 from lineofsight.access.deeds import deed
 from lineofsight.access.policy import Permission
-from lineofsight.catalogue import book
+from lineofsight.catalogue import book, clock
 from lineofsight.catalogue.errors import AlreadyThere, Refused
-from lineofsight.partners.models import Agency, Team, Worker, WorkerRole
+from lineofsight.partners.models import Agency, Agreement, Team, Worker, WorkerRole
 
 #: Roles that a person can be given on screen. The operator's is tied to a shell on the server.
 GIVEN_ROLES = tuple(role for role in Role if role is not Role.OPERATOR)
@@ -40,6 +40,44 @@ def set_contact(*, agency: Agency, contact: str, phone: str, by: Actor) -> Agenc
     agency.contact, agency.phone = contact.strip(), phone.strip()
     agency.save(update_fields=["contact", "phone"])
     return agency
+
+
+@deed(Permission.AGREEMENT_MANAGE)
+def agree(
+    *,
+    agency: Agency,
+    title: str,
+    purpose: str,
+    lawful_basis: str,
+    by: Actor,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    may_flow: str = "",
+    contact: str = "",
+    review_on: date | None = None,
+) -> Agreement:
+    """Enter an agency's place in a sharing agreement. From then until its end, content flows to and from it."""
+    for name, value in (("title", title), ("purpose", purpose), ("lawful_basis", lawful_basis)):
+        if not value.strip():
+            raise Refused(f"Fill in the {name.replace('_', ' ')}.", field=name)
+    since = since or clock.now()
+    if until is not None and until <= since:
+        raise Refused("It ends before it begins. Check the two dates.", field="until")
+    return Agreement.objects.create(
+        agency=agency, title=title.strip(), purpose=purpose.strip(), lawful_basis=lawful_basis.strip(),
+        may_flow=may_flow.strip(), contact=contact.strip(), since=since, until=until, review_on=review_on,
+        by_name=by.name,
+    )  # fmt: skip
+
+
+@deed(Permission.AGREEMENT_MANAGE, on="agreement")
+def suspend_agreement(*, agreement: Agreement, why: str, by: Actor) -> Agreement:
+    """Nothing flows from now, until another agreement stands."""
+    if not why.strip():
+        raise Refused("Say why it is suspended.", field="why")
+    agreement.suspended_at, agreement.suspended_why = clock.now(), why.strip()
+    agreement.save(update_fields=["suspended_at", "suspended_why"])
+    return agreement
 
 
 @deed(Permission.PARTNERS_MANAGE)

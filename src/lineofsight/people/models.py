@@ -9,11 +9,15 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from lineofsight.catalogue.refs import new_ref
-from lineofsight.partners.models import Agency
+from lineofsight.partners.models import Agency, Team
 
 
 def person_ref() -> str:
     return new_ref("P")
+
+
+def tie_ref() -> str:
+    return new_ref("T")
 
 
 class Person(models.Model):
@@ -164,22 +168,85 @@ class NameCount(models.Model):
 
 
 class CircleMember(models.Model):
-    """A worker in the team around a child, from a day until (not including) a day. Hangs on an
-    identity, like everything else, so a merge or a split carries it to the right child."""
+    """A worker, or a whole team, in the team around a child, until (not including) a moment. Hangs on an
+    identity, like everything else, and names the person it was given for: when a merge gives that person
+    another reference, the place sleeps until somebody looks at it again, and a split wakes it (A-G1)."""
 
     identity = models.ForeignKey(SourceIdentity, on_delete=models.CASCADE, related_name="circle")
-    worker_ref = models.CharField(max_length=80)
+    for_ref = models.CharField(max_length=13, blank=True)
+    worker_ref = models.CharField(max_length=80, blank=True)
+    team = models.ForeignKey(Team, null=True, on_delete=models.PROTECT, related_name="+")
     role = models.CharField(max_length=60)
-    since = models.DateField()
-    until = models.DateField(null=True)
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+    by_ref = models.CharField(max_length=80, blank=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(
                 condition=Q(until=None) | Q(until__gte=F("since")), name="circle_ends_after_it_starts"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(worker_ref="", team__isnull=False) | (~Q(worker_ref="") & Q(team=None)),
+                name="circle_is_a_worker_or_a_team",
+            ),
         ]
-        indexes = [models.Index(fields=["worker_ref"], name="circle_worker")]
+        indexes = [
+            models.Index(fields=["worker_ref"], name="circle_worker"),
+            models.Index(fields=["for_ref"], name="circle_person"),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.worker_ref} as {self.role}"
+        return f"{self.worker_ref or self.team_id} as {self.role}"
+
+
+class Tie(models.Model):
+    """A dated fact about a person that decides who may see them, other than a place in the team around
+    them: a shield and who is named for it, a conflict of interest, a claim, opened glass, a review, an
+    excluded agency, a panel, a household, a former identity. One shape for all, because all begin, end,
+    have a reason and a reviewer, and follow the identity through merge and split."""
+
+    SEALED, LOCATION = "shield.sealed", "shield.location"
+    LISTED, LOCATION_GRANT, IDENTITY_GRANT = "named.sealed", "named.location", "named.identity"
+    CONFLICT, STAFF, EXCLUDED = "conflict", "staff", "excluded"
+    PANEL, DUTY, EMERGENCY, REVIEWING = "panel", "duty", "emergency", "reviewing"
+    HOUSEHOLD, FORMERLY, DISPOSED = "household", "formerly", "disposed"
+    KINDS = (
+        SEALED, LOCATION, LISTED, LOCATION_GRANT, IDENTITY_GRANT, CONFLICT, STAFF, EXCLUDED,
+        PANEL, DUTY, EMERGENCY, REVIEWING, HOUSEHOLD, FORMERLY, DISPOSED,
+    )  # fmt: skip
+    #: Kinds that name a worker.
+    OF_WORKERS = (LISTED, LOCATION_GRANT, IDENTITY_GRANT, CONFLICT, STAFF, DUTY, EMERGENCY, REVIEWING)
+
+    ref = models.CharField(max_length=13, unique=True, default=tie_ref)
+    identity = models.ForeignKey(SourceIdentity, on_delete=models.CASCADE, related_name="ties")
+    kind = models.CharField(max_length=20)
+    worker_ref = models.CharField(max_length=80, blank=True)
+    agency = models.CharField(max_length=20, blank=True)
+    #: A household's key, a panel's code, what a conflict covers, a referral, a former identity.
+    value = models.CharField(max_length=120, blank=True)
+    reason = models.TextField(blank=True)
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+    review_on = models.DateField(null=True)
+    by_ref = models.CharField(max_length=80, blank=True)
+    by_name = models.CharField(max_length=200, blank=True)
+    ended_by = models.CharField(max_length=80, blank=True)
+    reviewed_at = models.DateTimeField(null=True)
+    reviewed_by = models.CharField(max_length=80, blank=True)
+    review = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(until=None) | Q(until__gte=F("since")), name="tie_ends_after_it_starts"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["identity", "kind"], name="tie_identity"),
+            models.Index(fields=["worker_ref", "kind"], condition=~Q(worker_ref=""), name="tie_worker"),
+            models.Index(fields=["kind", "value"], name="tie_kind"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.worker_ref or self.agency or self.value}"

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from lineofsight.access import ledger
-from lineofsight.access.actor import Actor, Role, Subject
-from lineofsight.access.deeds import looked, require
-from lineofsight.access.policy import Permission
+from lineofsight.access import guard, ledger
+from lineofsight.access.actor import Actor, PersonSubject, Subject
+from lineofsight.access.deeds import NOTHING_HERE, looked, require
+from lineofsight.access.policy import Permission, may_see_location
+from lineofsight.catalogue import clock
 from lineofsight.catalogue.errors import NotFound
 from lineofsight.catalogue.refs import tidy_ref
-from lineofsight.people import matching
+from lineofsight.people import guarding, matching
 from lineofsight.people.models import (
     CircleMember,
     Judgement,
@@ -55,13 +56,19 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A worker in the team around the child."""
+    """A worker, or a whole team, in the team around the child. `sleeps`: given for one of two people who have
+    become one since, and to be looked at again."""
 
     pk: int
     worker_ref: str
+    team: str
     role: str
-    since: date
-    until: date | None
+    since: datetime
+    until: datetime | None
+    sleeps: bool = False
+
+    def is_in(self, at: datetime) -> bool:
+        return not self.sleeps and self.since <= at and (self.until is None or self.until > at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +81,13 @@ class Child:
     kind: str
     birth_from: date | None
     birth_to: date | None
-    restricted: bool
     agencies: tuple[str, ...]
     identities: tuple[Identity, ...]
+    guarded: PersonSubject
     circle: tuple[Member, ...] = field(default=())
 
-    def subject(self) -> Subject:
-        today = date.today()
-        return Subject(
-            "child",
-            self.ref,
-            involved=frozenset(self.agencies),
-            circle=frozenset(m.worker_ref for m in self.circle if m.until is None or m.until > today),
-            restricted=self.restricted,
-        )
+    def subject(self) -> PersonSubject:
+        return self.guarded
 
     @property
     def identity_ids(self) -> list[int]:
@@ -96,19 +96,23 @@ class Child:
 
 def person_of(ref: str) -> Person:
     """The person that any reference of theirs leads to, an absorbed one too."""
-    identity = SourceIdentity.objects.select_related("person").filter(ref=tidy_ref(ref)).first()
+    with guard.as_system("a reference"):
+        identity = SourceIdentity.objects.select_related("person").filter(ref=tidy_ref(ref)).first()
     if identity is None:
-        raise NotFound("There is nothing here that you can see. Check the reference, or search by name.")
+        raise NotFound(NOTHING_HERE)
     return identity.person
 
 
-def assemble(person: Person, *, with_statements: bool = False) -> Child:
-    identities = list(person.identities.order_by("id"))
-    said: dict[int, list[Said]] = defaultdict(list)
-    if with_statements:
-        for row in Statement.objects.filter(identity__in=identities, live=True).order_by("label"):
-            said[row.identity_id].append(Said(row.label, row.facts, row.received_at, row.source))
-    members = CircleMember.objects.filter(identity__in=identities).order_by("since", "id")
+def assemble(person: Person, guarded: PersonSubject | None = None, *, with_statements: bool = False) -> Child:
+    """The person with everything that forms them. Shows nothing by itself: the caller asks the policy with
+    `subject()` before any of it leaves."""
+    with guard.as_system("a child"):
+        identities = list(person.identities.order_by("id"))
+        said: dict[int, list[Said]] = defaultdict(list)
+        if with_statements:
+            for row in Statement.objects.filter(identity__in=identities, live=True).order_by("label"):
+                said[row.identity_id].append(Said(row.label, row.facts, row.received_at, row.source))
+        members = list(CircleMember.objects.filter(identity__in=identities).order_by("since", "id"))
     return Child(
         pk=person.pk,
         ref=person.ref,
@@ -116,48 +120,53 @@ def assemble(person: Person, *, with_statements: bool = False) -> Child:
         kind=person.kind,
         birth_from=person.birth_from,
         birth_to=person.birth_to,
-        restricted=person.restricted,
         agencies=tuple(person.agencies),
         identities=tuple(
             Identity(i.pk, i.ref, i.agency_id, i.system, i.local_id, tuple(said[i.pk])) for i in identities
         ),
-        circle=tuple(Member(m.pk, m.worker_ref, m.role, m.since, m.until) for m in members),
-    )
+        guarded=guarded or guarding.subjects([person.pk])[person.pk],
+        circle=tuple(
+            Member(
+                m.pk, m.worker_ref, str(m.team_id or ""), m.role, m.since, m.until,
+                sleeps=m.for_ref != person.ref,
+            )
+            for m in members
+        ),
+    )  # fmt: skip
 
 
 def get_child(actor: Actor, ref: str, *, purpose: str = "page", with_statements: bool = False) -> Child:
-    """The child, with the look recorded. Strangers get the same answer as for a reference that never was."""
-    child = assemble(person_of(ref), with_statements=with_statements)
-    looked(actor, Permission.CHILD_VIEW, child.subject(), purpose=purpose)
-    return child
+    """The child, with the look recorded. A reference that never was is decided like a child whom nobody may
+    see, on the same way and in the same time, so that the two cannot be told apart (A-X1)."""
+    with guard.as_system("a reference"):
+        identity = SourceIdentity.objects.select_related("person").filter(ref=tidy_ref(ref)).first()
+    person = identity.person if identity else None
+    subject = guarding.subjects([person.pk if person else -1]).get(person.pk if person else -1)
+    looked(actor, Permission.CHILD_VIEW, subject or PersonSubject("child", tidy_ref(ref)), purpose=purpose)
+    if person is None or subject is None:
+        raise NotFound(NOTHING_HERE)
+    return assemble(person, subject, with_statements=with_statements)
 
 
 def visible_people(actor: Actor) -> QuerySet[Person]:
     """The list form of the policy's CHILD_VIEW; a test holds the two together."""
     everyone = Person.objects.filter(Exists(SourceIdentity.objects.filter(person=OuterRef("pk"))))
-    if actor.has(Role.OPERATOR):
-        return everyone
-    if not actor.has(Role.PRACTITIONER, Role.MANAGER, Role.COORDINATOR, Role.INFORMATION_OFFICER):
-        return everyone.none()
-    today = date.today()
-    mine = Exists(
-        CircleMember.objects.filter(
-            Q(until=None) | Q(until__gt=today), identity__person=OuterRef("pk"), worker_ref=actor.ref
-        )
-    )
-    if actor.has(Role.COORDINATOR, Role.INFORMATION_OFFICER):
-        return everyone.filter(Q(restricted=False) | mine)
-    return everyone.filter(Q(restricted=False, agencies__contains=[actor.agency]) | mine)
+    within = guarding.reach(actor)
+    return everyone if within.everything else everyone.filter(pk__in=within.people)
 
 
 def my_children(actor: Actor) -> list[tuple[Person, str]]:
-    """Children in whose team this worker is today, with the role they have there."""
-    today = date.today()
+    """Children in whose team this worker is now, in their own name or through their team, with the role."""
+    now = clock.now()
+    mine = Q(worker_ref=actor.ref) | (Q(team=int(actor.team)) if actor.team else Q(pk=None))
     rows = (
-        CircleMember.objects.filter(Q(until=None) | Q(until__gt=today), worker_ref=actor.ref)
+        CircleMember.objects.filter(
+            mine, Q(until=None) | Q(until__gt=now), since__lte=now, for_ref=F("identity__person__ref"),
+            identity__person__in=visible_people(actor),
+        )
         .select_related("identity__person")
         .order_by("identity__person__name", "id")
-    )
+    )  # fmt: skip
     found: dict[int, tuple[Person, str]] = {}
     for row in rows:
         found.setdefault(row.identity.person_id, (row.identity.person, row.role))
@@ -222,21 +231,33 @@ def by_reference(actor: Actor, text: str) -> list[Hit]:
     identity = SourceIdentity.objects.filter(ref=ref).first()
     if identity is None or not visible_people(actor).filter(pk=identity.person_id).exists():
         return []
-    return hits_for({identity.person_id: (1.0, ("reference",))})
+    return hits_for(actor, {identity.person_id: (1.0, ("reference",))})
 
 
 def by_terms(actor: Actor, text: str, limit: int) -> list[Hit]:
     query = matching.search_query(text)
     # Rarest way in first: whoever fits a token of each group, then any.
+    found = candidate_profiles(query)
+    allowed = set(
+        visible_people(actor)
+        .filter(pk__in={p.identity.person_id for p in found})
+        .values_list("pk", flat=True)
+    )
+    guarded = guarding.subjects(allowed)
     scored: dict[int, tuple[float, tuple[str, ...]]] = {}
-    for profile in candidate_profiles(query):
-        score, why = matching.rank(query, matching.Profile.from_dict(profile.data))
-        person = profile.identity.person_id
+    for row in found:
+        person = row.identity.person_id
+        if person not in allowed:
+            continue
+        profile = matching.Profile.from_dict(row.data)
+        if not may_see_location(actor, guarded[person]):
+            # Nobody is found by where they are who may not be shown to be there.
+            profile = replace(profile, postcodes=(), addresses=(), phones=(), sectors=())
+        score, why = matching.rank(query, profile)
         if score > 0 and (person not in scored or score > scored[person][0]):
             scored[person] = (score, tuple(why))
-    allowed = set(visible_people(actor).filter(pk__in=list(scored)).values_list("pk", flat=True))
-    best = sorted((key for key in scored if key in allowed), key=lambda key: (-scored[key][0], key))[:limit]
-    return hits_for({key: scored[key] for key in best})
+    best = sorted(scored, key=lambda key: (-scored[key][0], key))[:limit]
+    return hits_for(actor, {key: scored[key] for key in best})
 
 
 def candidate_profiles(query: matching.ParsedQuery) -> list[Profile]:
@@ -255,8 +276,9 @@ def candidate_profiles(query: matching.ParsedQuery) -> list[Profile]:
     return []
 
 
-def hits_for(scored: dict[int, tuple[float, tuple[str, ...]]]) -> list[Hit]:
+def hits_for(actor: Actor, scored: dict[int, tuple[float, tuple[str, ...]]]) -> list[Hit]:
     """Hits in the order given, each with other names and places that tell two similar people apart."""
+    guarded = guarding.subjects(list(scored))
     people = Person.objects.in_bulk(list(scored))
     names: dict[int, dict[str, None]] = defaultdict(dict)
     places: dict[int, dict[str, None]] = defaultdict(dict)
@@ -267,7 +289,7 @@ def hits_for(scored: dict[int, tuple[float, tuple[str, ...]]]) -> list[Hit]:
             words = " ".join(filter(None, (name.get("given"), name.get("family")))) or name.get("full", "")
             if words and words.casefold() != person.name.casefold():
                 names[person.pk][words] = None
-        if not person.restricted:
+        if may_see_location(actor, guarded[person.pk]):
             for address in row.facts.get("addresses", ()):
                 place = ", ".join(filter(None, (address.get("text"), address.get("postcode"))))
                 if place:
@@ -294,21 +316,25 @@ def hits_for(scored: dict[int, tuple[float, tuple[str, ...]]]) -> list[Hit]:
 # --- who is who ---------------------------------------------------------------------------------------
 
 
-def open_questions() -> QuerySet[Judgement]:
+def open_questions(shut: Collection[int] = ()) -> QuerySet[Judgement]:
     """Pairs the model would not settle alone and nobody has answered; also joins that the model wanted and
-    the clusters refused. Those that most likely are one person come first."""
+    the clusters refused. Those that most likely are one person come first. `shut`: records of people whom
+    the asker may not know of."""
     answered = Judgement.objects.filter(a=OuterRef("a"), b=OuterRef("b"), source="person", withdrawn_at=None)
     return (
         Judgement.objects.filter(withdrawn_at=None, source="model")
         .exclude(a__person=F("b__person"))
         .filter(~Exists(answered))
+        .exclude(Q(a__in=shut) | Q(b__in=shut))
         .order_by("-probability", "id")
     )
 
 
 def count_questions(actor: Actor) -> int:
     require(actor, Permission.MATCH_VIEW, Subject.partnership())
-    return open_questions().count()
+    shut = guarding.reach(actor).denied
+    with guard.as_system("who is who"):
+        return open_questions(shut).count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,6 +376,11 @@ def pair(actor: Actor, one: str, other: str) -> tuple[SourceIdentity, SourceIden
 def get_question(actor: Actor, one: str, other: str) -> Question:
     """One pair, answered or not. Both looks are recorded."""
     a, b = pair(actor, one, other)
+    with guard.as_system("who is who"):
+        return question_of(actor, a, b)
+
+
+def question_of(actor: Actor, a: SourceIdentity, b: SourceIdentity) -> Question:
     for person in (a.person, b.person):
         ledger.write(
             actor, Permission.MATCH_VIEW, Subject("child", person.ref), outcome=ledger.LOOKED,
@@ -392,7 +423,9 @@ def standing_answer(a: SourceIdentity, b: SourceIdentity) -> Judgement | None:
 
 def get_answer(actor: Actor, one: str, other: str) -> Judgement:
     """The standing answer of a person about a pair."""
-    answer = standing_answer(*pair(actor, one, other))
+    a, b = pair(actor, one, other)
+    with guard.as_system("who is who"):
+        answer = standing_answer(a, b)
     if answer is None:
         raise NotFound("There is no answer about this pair to undo.")
     return answer
@@ -429,7 +462,10 @@ def line_of(row: Judgement) -> Pair:
 def questions(actor: Actor, *, limit: int = 50) -> list[Pair]:
     """The work list: the likeliest first, because those hide most from the people who need it."""
     require(actor, Permission.MATCH_VIEW, Subject.partnership())
-    return [line_of(row) for row in open_questions().select_related("a__person", "b__person")[:limit]]
+    shut = guarding.reach(actor).denied
+    with guard.as_system("who is who"):
+        rows = open_questions(shut).select_related("a__person", "b__person")[:limit]
+        return [line_of(row) for row in rows]
 
 
 def next_question(actor: Actor, *, after: tuple[str, str] | None = None) -> Pair | None:
@@ -456,7 +492,9 @@ def side_of(identity: SourceIdentity) -> Side:
 def questions_about(child: Child) -> list[Judgement]:
     """Open questions that touch this child: shown where the child is looked at, not only in a queue."""
     ids = child.identity_ids
-    return list(open_questions().filter(Q(a__in=ids) | Q(b__in=ids)).select_related("a__person", "b__person"))
+    with guard.as_system("who is who"):
+        rows = open_questions().filter(Q(a__in=ids) | Q(b__in=ids))
+        return list(rows.select_related("a__person", "b__person"))
 
 
 def judgements_of(child: Child) -> list[Judgement]:
@@ -473,14 +511,23 @@ def judgements_of(child: Child) -> list[Judgement]:
 def answers(actor: Actor, *, limit: int = 50) -> list[Pair]:
     """The latest answers by people, so that one can be found and undone."""
     require(actor, Permission.MATCH_VIEW, Subject.partnership())
-    rows = Judgement.objects.filter(source="person").select_related("a__person", "b__person").order_by("-id")
-    return [line_of(row) for row in rows[:limit]]
+    shut = guarding.reach(actor).denied
+    with guard.as_system("who is who"):
+        rows = (
+            Judgement.objects.filter(source="person")
+            .exclude(Q(a__in=shut) | Q(b__in=shut))
+            .select_related("a__person", "b__person")
+            .order_by("-id")
+        )
+        return [line_of(row) for row in rows[:limit]]
 
 
 def identity_by_ref(actor: Actor, ref: str) -> SourceIdentity:
     require(actor, Permission.MATCH_VIEW, Subject.partnership())
-    found = SourceIdentity.objects.filter(ref=tidy_ref(ref)).first()
-    if found is None:
+    shut = guarding.reach(actor).denied
+    with guard.as_system("who is who"):
+        found = SourceIdentity.objects.select_related("person").filter(ref=tidy_ref(ref)).first()
+    if found is None or found.pk in shut:
         raise NotFound("There is no record with that reference.")
     return found
 
@@ -513,5 +560,36 @@ def given_names_in(texts: Iterable[str]) -> list[str]:
 
 def owners_of(identities: Sequence[int]) -> dict[int, Person]:
     """identity id -> person."""
-    rows = SourceIdentity.objects.select_related("person").filter(pk__in=identities)
+    with guard.as_system("names of those in an entry"):
+        rows = list(SourceIdentity.objects.select_related("person").filter(pk__in=identities))
     return {row.pk: row.person for row in rows}
+
+
+def facts_of(child: Child) -> list[dict[str, Any]]:
+    """What the agencies' live statements say of a child whom the caller was let in to, to hide parts of it."""
+    with guard.as_system("what to hide"):
+        return list(
+            Statement.objects.filter(identity__in=child.identity_ids, live=True).values_list(
+                "facts", flat=True
+            )
+        )
+
+
+def names_by_person(records: Collection[int]) -> dict[int, list[str]]:
+    """Record id -> every name under which the person it belongs to is known: what a mask has to cover."""
+    if not records:
+        return {}
+    found: dict[int, list[str]] = defaultdict(list)
+    with guard.as_system("what to hide"):
+        rows = Statement.objects.filter(live=True, identity__person__identities__in=records).values_list(
+            "identity__person__identities", "facts"
+        )
+        for record, facts in rows:
+            if record not in records:
+                continue
+            for name in facts.get("names", ()):
+                full = " ".join(filter(None, (name.get("given"), name.get("family")))) or name.get("full", "")
+                found[record].append(full)
+            for number in facts.get("identifiers", ()):
+                found[record].append(str(number.get("value") or number.get("raw") or ""))
+    return found

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 from django.utils import timezone
 
 from lineofsight.access.actor import Actor
 from lineofsight.access.deeds import deed
 from lineofsight.access.policy import Permission
+from lineofsight.catalogue import clock
 from lineofsight.catalogue.errors import NotFound, Refused
 from lineofsight.catalogue.refs import new_ref
 from lineofsight.people import joining
@@ -316,27 +318,42 @@ def run_matching(*, by: Actor) -> MatchRun:
 
 @deed(Permission.CIRCLE_CHANGE, on="child")
 def join_circle(
-    *, child: Any, worker_ref: str, role: str, by: Actor, since: date | None = None
+    *,
+    child: Any,
+    role: str,
+    by: Actor,
+    worker_ref: str = "",
+    team: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
 ) -> CircleMember:
-    """Put a worker in the team around the child from today, or from a day."""
+    """Put a worker, or a whole team, in the team around the child from now, or from a moment."""
     if not role.strip():
         raise Refused("Say in which role, such as “lead social worker” or “school lead”.", field="role")
+    if bool(worker_ref) == bool(team):
+        raise Refused("Choose a worker or a team.", field="worker")
     refs = [i.pk for i in child.identities]
-    if CircleMember.objects.filter(identity__in=refs, worker_ref=worker_ref, until=None).exists():
-        raise Refused("This worker is in the team around the child already.", field="worker")
-    return CircleMember.objects.create(
-        identity_id=min(refs), worker_ref=worker_ref, role=role.strip()[:60], since=since or date.today()
+    now = clock.now()
+    standing = CircleMember.objects.filter(
+        Q(until=None) | Q(until__gt=now), identity__in=refs, for_ref=child.ref
     )
+    if standing.filter(worker_ref=worker_ref, team=int(team) if team else None).exists():
+        raise Refused("They are in the team around the child already.", field="worker")
+    return CircleMember.objects.create(
+        identity_id=min(refs), for_ref=child.ref, worker_ref=worker_ref, team_id=int(team) if team else None,
+        role=role.strip()[:60], since=since or now, until=until, by_ref=by.ref,
+    )  # fmt: skip
 
 
 @deed(Permission.CIRCLE_CHANGE, on="child")
-def leave_circle(*, child: Any, worker_ref: str, by: Actor) -> CircleMember:
-    """End today. That they were in the team, and when, stays."""
-    member = CircleMember.objects.filter(
-        worker_ref=worker_ref, identity__in=[i.pk for i in child.identities], until=None
+def leave_circle(*, child: Any, member: int, by: Actor) -> CircleMember:
+    """End now. That they were in the team, and when, stays."""
+    now = clock.now()
+    found = CircleMember.objects.filter(
+        Q(until=None) | Q(until__gt=now), pk=member, identity__in=[i.pk for i in child.identities]
     ).first()
-    if member is None:
+    if found is None:
         raise NotFound("That person is not in the team around this child today.")
-    member.until = date.today()
-    member.save(update_fields=["until"])
-    return member
+    found.until = max(now, found.since)
+    found.save(update_fields=["until"])
+    return found

@@ -11,7 +11,9 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from lineofsight.access.policy import Permission, decide
+from lineofsight.access.actor import Actor
+from lineofsight.access.policy import Permission, decide, may_see_location
+from lineofsight.catalogue import clock
 from lineofsight.catalogue.errors import Refused
 from lineofsight.chronology import queries as entries
 from lineofsight.desk import forms, packs
@@ -32,7 +34,7 @@ def surround(request: HttpRequest, child: Child, tab: str) -> dict[str, Any]:
     """What stands at the top of each of the child's pages."""
     actor = actor_of(request)
     today = timezone.localdate()
-    working = [m for m in child.circle if m.until is None or m.until > today]
+    working = [m for m in child.circle if m.is_in(clock.now())]
     known = partners.workers_by_ref({m.worker_ref for m in child.circle})
     birthday = next_birthday(child, today)
     return {
@@ -44,6 +46,8 @@ def surround(request: HttpRequest, child: Child, tab: str) -> dict[str, Any]:
         "lead": next(
             ((m, known.get(m.worker_ref)) for m in working if m.role.casefold().startswith("lead")), None
         ),
+        "location_hidden": child.subject().location_hidden,
+        "shows_location": may_see_location(actor, child.subject()),
         "tab": tab,
         "agencies": partners.agencies_by_code(),
         "may_add": decide(actor, Permission.ENTRY_ADD, child.subject()).allowed,
@@ -87,13 +91,14 @@ def overview(request: HttpRequest, ref: str) -> HttpResponse:
         by_agency=shown.by_agency,
         last_contact=entries.last_contact(actor, child),
         voice=entries.own_words(actor, child),
-        facts=held_facts(child),
+        facts=held_facts(actor, child),
     )
 
 
-def held_facts(child: Child) -> list[tuple[str, list[tuple[str, list[str]]]]]:
-    """What the agencies say of the child, each value with who says so. Where someone is restricted,
-    nothing that tells where they live, learn or can be reached."""
+def held_facts(actor: Actor, child: Child) -> list[tuple[str, list[tuple[str, list[str]]]]]:
+    """What the agencies say of the child, each value with who says so. Of someone whose location
+    is hidden from this reader nothing that tells where they live, learn or can be reached (A-F1)."""
+    shows_location = may_see_location(actor, child.subject())
     lists: dict[str, dict[str, dict[str, None]]] = {}
 
     def say(name: str, value: str, agency: str) -> None:
@@ -122,7 +127,7 @@ def held_facts(child: Child) -> list[tuple[str, list[tuple[str, list[str]]]]]:
                     f"{number.get('value') or number.get('raw')}{note}",
                     identity.agency,
                 )
-            if child.restricted:
+            if not shows_location:
                 continue
             for address in facts.get("addresses", ()):
                 say(
@@ -156,25 +161,28 @@ def team(request: HttpRequest, ref: str) -> HttpResponse:
     actor = actor_of(request)
     child = people.get_child(actor, ref, purpose="team")
     colleagues = [(w.ref, f"{w.name}, {w.job or w.agency.short}") for w in partners.colleagues()]
-    form = forms.TeamForm(request.POST or None, workers=colleagues)
+    whole = [(f"team:{t.pk}", f"Everyone in {t.name}, {t.agency.short}") for t in partners.teams()]
+    form = forms.TeamForm(request.POST or None, workers=colleagues + whole)
     if request.method == "POST" and form.is_valid():
         try:
-            joining.join_circle(
-                child=child, worker_ref=form.cleaned_data["worker"], role=form.cleaned_data["role"], by=actor
-            )
+            chosen = form.cleaned_data["worker"]
+            who = {"team": chosen[5:]} if chosen.startswith("team:") else {"worker_ref": chosen}
+            joining.join_circle(child=child, role=form.cleaned_data["role"], by=actor, **who)
         except Refused as error:
             form.add_error(error.field or None, str(error))
         else:
             messages.success(request, "The team around the child has changed.")
             return redirect("desk:team", child.ref)
     known = partners.workers_by_ref({m.worker_ref for m in child.circle})
+    teams = {str(team.pk): team for team in partners.teams()}
     return page(
         request,
         "desk/team.jinja",
         title=f"Team around {child.name}",
         **surround(request, child, "team"),
         form=form,
-        members=[(m, known.get(m.worker_ref)) for m in child.circle],
+        members=[(m, known.get(m.worker_ref), teams.get(m.team)) for m in child.circle],
+        now=clock.now(),
         may_change=decide(actor, Permission.CIRCLE_CHANGE, child.subject()).allowed,
     )
 
@@ -183,8 +191,9 @@ def team(request: HttpRequest, ref: str) -> HttpResponse:
 def leave_team(request: HttpRequest, ref: str) -> HttpResponse:
     actor = actor_of(request)
     child = people.get_child(actor, ref, purpose="team")
-    joining.leave_circle(child=child, worker_ref=request.POST.get("worker", ""), by=actor)
-    messages.success(request, "They have left the team from today. That they were in it stays on record.")
+    member = request.POST.get("member", "")
+    joining.leave_circle(child=child, member=int(member) if member.isdecimal() else 0, by=actor)
+    messages.success(request, "They have left the team. That they were in it stays on record.")
     return redirect("desk:team", child.ref)
 
 
@@ -205,7 +214,7 @@ def records_joined(request: HttpRequest, ref: str) -> HttpResponse:
         joins=[row for row in lines if not row.by_human],
         open_pairs=[people.line_of(row) for row in people.questions_about(child)] if settles else [],
         settles=settles,
-        facts=held_facts(child),
+        facts=held_facts(actor, child),
     )
 
 

@@ -27,36 +27,39 @@ def add_entry(request: HttpRequest, ref: str) -> HttpResponse:
     actor = actor_of(request)
     child = people.get_child(actor, ref, purpose="add an entry")
     require(actor, Permission.ENTRY_ADD, child.subject())
-    form = forms.EntryForm(request.POST or None)
+    around = surround(request, child, "chronology")
+    team = [(w.ref, f"{w.name}, {w.job or w.agency.short}") for _, w in around["circle"] if w is not None]
+    form = forms.EntryForm(request.POST or None, team=team)
     if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
         try:
             entry = writing.add_entry(
-                child=child,
-                kind=given["kind"],
-                when=given["when"],
-                title=given["title"],
-                narrative=given["narrative"],
-                child_words=given["child_words"],
-                nature=given["nature"],
-                handling=given["handling"],
-                place=given["place"],
-                people_there=form.people_there(),
-                told_by=given["told_by"],
-                by=actor,
-            )
+                child=child, account=form.account(), audience=form.audience_given(),
+                draft="draft" in request.POST, by=actor,
+            )  # fmt: skip
         except Refused as error:
             form.add_error(error.field if error.field in form.fields else None, str(error))
         else:
-            messages.success(request, f"Added: {show_when(given['when'])}. {given['title']}")
+            given = form.cleaned_data
+            kept = "Kept as your draft" if entry.state == entry.DRAFT else "Added"
+            messages.success(request, f"{kept}: {show_when(given['when'])}. {given['title']}")
             return redirect("desk:entry", child.ref, entry.ref)
     return page(
-        request,
-        "desk/add_entry.jinja",
-        title=f"Add what happened to {child.name}",
-        **surround(request, child, "chronology"),
-        form=form,
+        request, "desk/add_entry.jinja", title=f"Add what happened to {child.name}", **around, form=form
     )
+
+
+@require_POST
+def finish_draft(request: HttpRequest, ref: str, entry: str) -> HttpResponse:
+    actor = actor_of(request)
+    child = people.get_child(actor, ref, purpose="finish a draft")
+    guarded = entries.get_entry(actor, child, entry)
+    try:
+        writing.finish_draft(guarded=guarded, by=actor)
+    except Refused as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, "Finished. Those you chose can read it now.")
+    return redirect("desk:entry", child.ref, guarded.entry.ref)
 
 
 def entry(request: HttpRequest, ref: str, entry: str) -> HttpResponse:
@@ -112,13 +115,14 @@ def correct_entry(request: HttpRequest, ref: str, entry: str) -> HttpResponse:
         initial={
             "when": view.when.text if view.when.text and understood(view.when.text) else show_when(view.when),
             "title": view.title, "narrative": view.narrative, "child_words": view.child_words,
-            "nature": view.nature, "handling": view.handling,
+            "nature": view.nature,
         },
     )  # fmt: skip
     if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
         try:
-            new = writing.correct_entry(guarded=guarded, by=actor, **given)
+            new = writing.correct_entry(
+                guarded=guarded, account=form.account(view.kind), reason=form.cleaned_data["reason"], by=actor
+            )
         except Refused as error:
             form.add_error(error.field if error.field in form.fields else None, str(error))
         else:

@@ -37,7 +37,7 @@ class Command(Base):
                 email=options["admin"],
                 name=options["name"],
                 agency=queries.agency(options["agency"]),
-                roles=[Role.ADMINISTRATOR],
+                roles=[Role.SYS_ADMIN],
                 password=options["password"],
                 by=by,
             )

@@ -1,0 +1,136 @@
+"""The second lock: row security in PostgreSQL, and who is acting on this connection.
+
+Each room says in its `guard.sql` who may read and write its tables; `apply` lays all of them down after every
+migration, as owner. While a request runs, `enter` tells the database who acts, for this transaction alone and
+sealed with a code that SQL cannot forge; a connection on which nobody acts reads nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.db import connection
+from psycopg import sql
+from psycopg.pq import TransactionStatus
+
+from lineofsight.access.actor import Actor, Role
+from lineofsight.catalogue import clock
+
+WEB, WORKER, READER = "lineofsight_web", "lineofsight_worker", "lineofsight_reader"
+ROLES = (WEB, WORKER, READER)
+
+#: What the database was told on this connection; empty while row security does not bind it.
+_told: ContextVar[str] = ContextVar("who acts on the connection", default="")
+
+
+def key() -> bytes:
+    """What seals the context. From the secret key, so that no further secret has to be kept."""
+    return hashlib.blake2b(settings.SECRET_KEY.encode(), digest_size=32, person=b"los guard").digest()
+
+
+def sealed(body: str, backend: int) -> str:
+    """The body with its seal: binds it to one connection of the server."""
+    inner = hashlib.sha256(key() + f"{backend}|{body}".encode()).digest()
+    return hashlib.sha256(key() + inner).hexdigest() + ":" + body
+
+
+def worker_body(actor: Actor) -> str:
+    moment = clock.set_moment()
+    return f"worker|{actor.ref}|{moment.isoformat() if moment else ''}"
+
+
+def system_body(reason: str) -> str:
+    moment = clock.set_moment()
+    return f"system|{reason}|{moment.isoformat() if moment else ''}"
+
+
+def tell(body: str) -> None:
+    connection.ensure_connection()
+    backend = connection.connection.info.backend_pid
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('guard.context', %s, true)", [sealed(body, backend)])
+    _told.set(body)
+
+
+def body_for(actor: Actor) -> str:
+    return system_body("operator") if actor.has(Role.OPERATOR) else worker_body(actor)
+
+
+@contextmanager
+def acting(actor: Actor) -> Iterator[None]:
+    """This transaction is the actor's, with the rights of the web role. Call it inside `atomic`."""
+    before = _told.get()
+    with connection.cursor() as cursor:
+        if settings.GUARD_DROPS_TO:
+            # Signed in as owner (tests, one-login set-ups): step down to the web role for this transaction.
+            cursor.execute(f"SET LOCAL ROLE {settings.GUARD_DROPS_TO}")
+    tell(body_for(actor))
+    try:
+        yield
+    finally:
+        _told.set(before)
+        if works():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('guard.context', '', true)")
+                if settings.GUARD_DROPS_TO:
+                    cursor.execute("RESET ROLE")
+
+
+@contextmanager
+def as_system(reason: str) -> Iterator[None]:
+    """The product itself looks or writes, on behalf of a decision that was already taken: the matcher, an
+    import, a pointer. `reason` is a word for the database's log. Nothing changes where nothing is bound."""
+    before = _told.get()
+    if not before or before.startswith("system|"):
+        yield
+        return
+    tell(system_body(reason))
+    try:
+        yield
+    finally:
+        if works():
+            tell(before)
+        else:
+            _told.set(before)
+
+
+def works() -> bool:
+    """Whether the transaction can still take statements. One that failed is rolled back, and what it set with it."""
+    if connection.connection is None or connection.needs_rollback:
+        return False
+    return bool(connection.connection.info.transaction_status != TransactionStatus.INERROR)
+
+
+def is_bound() -> bool:
+    """Whether row security holds what this connection reads."""
+    return bool(_told.get())
+
+
+# --- laying the policies down ---------------------------------------------------------------------------
+
+
+def files() -> list[Path]:
+    """Every room's guard.sql, from the ground up."""
+    rooms = [Path(config.path) for config in reversed(list(apps.get_app_configs()))]
+    return [path for room in rooms if (path := room / "guard.sql").is_file()]
+
+
+def apply(**_: Any) -> None:
+    """Functions, grants and policies as the code has them. Safe to run again; runs after every migration."""
+    with connection.cursor() as cursor:
+        for path in files():
+            cursor.execute(path.read_text(encoding="utf-8").replace("%", "%%"))
+        for role, password in settings.GUARD_LOGINS.items():
+            given = sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(
+                sql.Identifier(role), sql.Literal(password)
+            )
+            cursor.execute(given.as_string(cursor.connection))
+        cursor.execute("DELETE FROM guard.secret")
+        cursor.execute("INSERT INTO guard.secret (value) VALUES (%s)", [key()])
