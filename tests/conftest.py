@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,6 +23,7 @@ from store import received
 DATA = Path(
     os.environ.get("LINEOFSIGHT_TEST_DATA") or Path(__file__).resolve().parents[1] / "build" / "test-data"
 )
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 PASSWORD = "a long enough pass phrase"
 
 
@@ -67,14 +68,18 @@ def the_time() -> Iterator[time_machine.Traveller]:
 
 
 class Partnership:
-    """The standard agencies, and workers made as asked for: `by("csc")`, `by("police", "manager")`."""
+    """The standard agencies, and workers made as asked for: `by("csc")`, `by("police", "team_manager")`."""
 
     def __init__(self) -> None:
         from lineofsight.access.actor import Actor
         from lineofsight.partners import services
 
         self.operator = Actor.operator()
-        services.found_partnership(by=self.operator)
+        for agency in services.found_partnership(by=self.operator):
+            services.agree(
+                agency=agency, title="Sharing agreement", purpose="Safeguarding", since=LONG_AGO,
+                lawful_basis="Children Act 2004 section 16LA", by=self.operator,
+            )  # fmt: skip
         self._made: dict[tuple[str, ...], Any] = {}
         self._numbers = count(1)
 
@@ -104,6 +109,16 @@ class Partnership:
     def by(self, agency: str, *roles: str) -> Any:
         """The actor that this worker is on a request."""
         return self.worker(agency, *roles).actor()
+
+    def around(self, child: Any, *workers: Any, since: datetime | None = None) -> Any:
+        """Puts these workers in the team around the child. Returns the child as it is then."""
+        from lineofsight.people import queries, services
+
+        for worker in workers:
+            services.join_circle(
+                child=child, worker_ref=worker.ref, role="worker", since=since or LONG_AGO, by=self.operator
+            )
+        return queries.get_child(self.operator, child.ref, with_statements=True)
 
     def signed_in(self, agency: str, *roles: str) -> Client:
         client = Client()

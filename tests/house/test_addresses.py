@@ -29,7 +29,7 @@ UNKNOWN_CHILD, UNKNOWN_ENTRY, UNKNOWN_FILE = "P000000000000", "E000000000000", "
 #: Who asks. "stranger": an agency without a record of the child. "owner": the agency that made the entry.
 #: "partner": an agency with a record of the child that did not make the entry.
 ASKERS = (
-    "stranger", "partner", "owner", "coordinator", "officer", "administrator", "ended role",
+    "stranger", "partner", "owner", "coordinator", "officer", "sys_admin", "ended role",
     "ended account", "nobody",
 )  # fmt: skip
 
@@ -47,8 +47,8 @@ SOURCE = only("owner", "officer", else_=HIDDEN)
 TEAM = only("coordinator", else_=HIDDEN)
 WORK = only("stranger", "partner", "owner", "coordinator", "officer", else_=REFUSED)
 OFFICER = only("officer", else_=REFUSED)
-ADMIN = only("administrator", else_=REFUSED)
-BOOK = only("administrator", "officer", else_=REFUSED)
+ADMIN = only("sys_admin", else_=REFUSED)
+BOOK = only("sys_admin", "officer", else_=REFUSED)
 SIGNED_IN = only(*ASKERS, else_=IN)
 ANYONE = dict.fromkeys(ASKERS, IN)
 
@@ -140,7 +140,7 @@ ROWS = (
     file("discard", "file waiting", "post"),
     file("aside", "file in"),
     file("aside_csv", "file in"),
-    Row("desk:home", WORK | {"administrator": IN}),
+    Row("desk:home", WORK | {"sys_admin": IN}),
     Row("desk:search", WORK, "get", lambda w: {"q": "Rowan-Hale"}),
     Row("desk:children", WORK),
     child("child"),
@@ -213,24 +213,24 @@ def world(partnership: Any, import_rows: Any) -> World:
         for hit in people.search(operator, "Rowan-Hale")
         if "csc" in hit.agencies
     )
-    member = partnership.worker("yjs", "practitioner", "manager")
+    member = partnership.worker("yjs", "practitioner", "team_manager")
     joining.join_circle(child=sam, worker_ref=member.ref, role="case holder", by=operator)
     asked = people.questions(operator)[0]
     one, other = people.pair(operator, asked.a_ref, asked.b_ref)
     joining.decide_pair(one=one, other=other, verdict="unsure", by=operator)
     episode = next(v for v in chronology.all_views(operator, sam) if v.kind == "CSC_MISSING")
-    ended_role = partnership.worker("csc", "practitioner", "manager")
+    ended_role = partnership.worker("csc", "practitioner", "team_manager")
     ended_role.roles.update(until=date.today())
-    ended = partnership.worker("police", "practitioner", "manager")
+    ended = partnership.worker("police", "practitioner", "team_manager")
     clients = {
         "stranger": partnership.signed_in("housing"),
         "partner": partnership.signed_in("police"),
         "owner": partnership.signed_in("csc"),
         "coordinator": partnership.signed_in("vcs", "coordinator"),
         "officer": partnership.signed_in("education", "information_officer"),
-        "administrator": partnership.signed_in("csc", "administrator"),
-        "ended role": partnership.signed_in("csc", "practitioner", "manager"),
-        "ended account": partnership.signed_in("police", "practitioner", "manager"),
+        "sys_admin": partnership.signed_in("csc", "sys_admin"),
+        "ended role": partnership.signed_in("csc", "practitioner", "team_manager"),
+        "ended account": partnership.signed_in("police", "practitioner", "team_manager"),
         "nobody": Client(),
     }
     ended.is_active = False
@@ -282,7 +282,7 @@ def without_tokens(answer: Any) -> str:
     return re.sub(r'name="csrfmiddlewaretoken" value="[^"]*"', "", text)
 
 
-@pytest.mark.parametrize("asker", ["stranger", "administrator", "ended role"])
+@pytest.mark.parametrize("asker", ["stranger", "sys_admin", "ended role"])
 def test_what_is_hidden_looks_like_what_never_was(asker: str, world: World) -> None:
     client = world.clients[asker]
     for row in ROWS:
@@ -349,7 +349,7 @@ class Inline(HTMLParser):
             self.found.append(f"link href={given['href']}")
 
 
-@pytest.mark.parametrize("asker", ["owner", "officer", "administrator", "stranger", "nobody"])
+@pytest.mark.parametrize("asker", ["owner", "officer", "sys_admin", "stranger", "nobody"])
 def test_every_answer_is_guarded(asker: str, world: World) -> None:
     from django.db import transaction
 

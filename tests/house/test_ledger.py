@@ -81,7 +81,7 @@ def test_each_refusal_leaves_a_row(partnership: Any, sam: Any) -> None:
 
 
 def test_a_deed_that_is_refused_half_way_leaves_no_row(partnership: Any, sam: Any) -> None:
-    by = partnership.by("csc", "manager")
+    by = partnership.by("csc", "team_manager")
     with pytest.raises(Refused):
         joining.join_circle(child=sam, worker_ref=by.ref, role=" ", by=by)
     assert rows(by) == []

@@ -123,7 +123,7 @@ def test_a_restricted_child_is_for_those_named_around_them_alone(partnership: An
     Person.objects.filter(ref=ref).update(restricted=True)
     tobi = people.get_child(partnership.operator, ref)
     lead = partnership.worker("csc")
-    for agency, roles in (("csc", ()), ("health", ("manager",)), ("csc", ("information_officer",))):
+    for agency, roles in (("csc", ()), ("health", ("team_manager",)), ("csc", ("information_officer",))):
         client = partnership.signed_in(agency, *roles)
         assert client.get(reverse("desk:child", args=[ref])).status_code == 404
         assert "Adeyemi" not in client.get(reverse("desk:search"), {"q": "Tobi"}).content.decode()

@@ -30,7 +30,7 @@ def worker(by: Actor, email: str, *roles: str, name: str = "Ada Lindqvist") -> A
 
 @pytest.fixture
 def administrator(partnership: Actor) -> Any:
-    return worker(partnership, "ada@northshore.example", "administrator")
+    return worker(partnership, "ada@northshore.example", "sys_admin")
 
 
 def sign_in(client: Client, email: str, password: str = PASSWORD, **more: str) -> Any:

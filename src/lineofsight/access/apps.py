@@ -1,8 +1,15 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class AccessConfig(AppConfig):
     name = "lineofsight.access"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from lineofsight.access import guard
+
+        # The signal of any one room comes when every room's tables are there.
+        post_migrate.connect(guard.apply, sender=self, dispatch_uid="row security")

@@ -126,7 +126,7 @@ def apply(**_: Any) -> None:
     """Functions, grants and policies as the code has them. Safe to run again; runs after every migration."""
     with connection.cursor() as cursor:
         for path in files():
-            cursor.execute(path.read_text(encoding="utf-8").replace("%", "%%"))
+            cursor.execute(path.read_text(encoding="utf-8"))
         for role, password in settings.GUARD_LOGINS.items():
             given = sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(
                 sql.Identifier(role), sql.Literal(password)

@@ -71,6 +71,10 @@ BEGIN
       EXECUTE format('GRANT SELECT ON public.%I TO lineofsight_reader', t.relname);
     END IF;
   END LOOP;
+  IF current_setting('server_version_num')::int >= 170000 THEN
+    -- An import refreshes the planner's statistics half-way; older servers leave that to autovacuum.
+    EXECUTE 'GRANT MAINTAIN ON ALL TABLES IN SCHEMA public TO lineofsight_web, lineofsight_worker';
+  END IF;
   GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO lineofsight_web, lineofsight_worker;
 END $$;
 SELECT guard.grant_rooms();

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from lineofsight.access import guard, procedures
 from lineofsight.access.actor import Actor
+from lineofsight.access.bulk import copy_into
 from lineofsight.access.deeds import deed, proceed
 from lineofsight.access.policy import Permission
 from lineofsight.catalogue import clock, handling, kinds
@@ -87,6 +88,14 @@ class Told:
 # --- what sources tell (called by records, inside its commit) --------------------------------------------
 
 
+ENTRY_COLUMNS = (
+    "id", "ref", "version", "state", "identity_id", "agency", "kind", "occurred_from", "occurred_to", "precision",
+    "occurred_text", "recorded_at", "received_at", "title", "narrative", "child_words", "nature", "about", "sharing",
+    "conceal", "handling", "sensitivity", "location_fields", "conditions", "grading", "author", "facts", "source",
+    "source_slot", "source_join", "source_label", "written_by", "reason",
+)  # fmt: skip
+
+
 def take_entries(told: Sequence[Told], *, at: datetime) -> None:
     """Store entries with those in them. The caller settles afterwards which of them stand."""
     if not told:
@@ -94,13 +103,7 @@ def take_entries(told: Sequence[Told], *, at: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('chronology_entry_id_seq') FROM generate_series(1, %s)", [len(told)])
         ids = [row[0] for row in cursor.fetchall()]
-        with cursor.copy(
-            "COPY chronology_entry (id, ref, version, state, identity_id, agency, kind, occurred_from, occurred_to,"
-            " precision, occurred_text, recorded_at, received_at, title, narrative, child_words, nature,"
-            " about, sharing, conceal, handling, sensitivity, location_fields, conditions, grading, author, facts, source,"
-            " source_slot, source_join, source_label, written_by, reason)"
-            " FROM STDIN"
-        ) as copy:
+        with copy_into(cursor, "chronology_entry", ENTRY_COLUMNS) as copy:
             for key, t in zip(ids, told, strict=True):
                 held = handling.of(t.handling, t.kind)
                 about = {t.identity, *(part.identity for part in t.parts if part.identity)}
@@ -111,9 +114,8 @@ def take_entries(told: Sequence[Told], *, at: datetime) -> None:
                      t.conditions, json.dumps(t.grading), t.author[:200],
                      json.dumps(t.facts), t.source, t.slot, t.join, t.label[:250], "", "")
                 )  # fmt: skip
-        with cursor.copy(
-            "COPY chronology_participation (entry_id, identity_id, name, role, occurred_from, standing) FROM STDIN"
-        ) as copy:
+        columns = ("entry_id", "identity_id", "name", "role", "occurred_from", "standing")
+        with copy_into(cursor, "chronology_participation", columns) as copy:
             for key, t in zip(ids, told, strict=True):
                 copy.write_row((key, t.identity, "", t.role, t.when.start, True))
                 for part in t.parts:
@@ -138,7 +140,7 @@ def link_things(named: Sequence[tuple[int, Named]]) -> None:
             [[kind for kind, _ in wanted], [key for _, key in wanted]],
         )
         found = {(kind, key): pk for kind, key, pk in cursor.fetchall()}
-        with cursor.copy("COPY chronology_entrything (entry_id, thing_id, role) FROM STDIN") as copy:
+        with copy_into(cursor, "chronology_entrything", ("entry_id", "thing_id", "role")) as copy:
             for entry, thing in named:
                 copy.write_row((entry, found[thing.kind, thing.key[:250]], thing.role[:40]))
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from django.db import connection
 
+from lineofsight.access.bulk import copy_into
 from lineofsight.people import clusters, matching
 from lineofsight.people.matching import Frequencies, Model, Profile
 
@@ -116,7 +117,7 @@ def store_profiles(profiles: Sequence[Profile]) -> None:
             cursor.execute(
                 "DELETE FROM people_profile WHERE identity_id = ANY(%s)", [[p.identity for p in chunk]]
             )
-            with cursor.copy("COPY people_profile (identity_id, data, blocks, terms) FROM STDIN") as copy:
+            with copy_into(cursor, "people_profile", ("identity_id", "data", "blocks", "terms")) as copy:
                 for profile in chunk:
                     copy.write_row(
                         (
@@ -207,6 +208,12 @@ def judge(a: Profile, b: Profile, counts: Frequencies) -> Proposal | None:
 VERDICT = {"auto": "same", "ask": "unsure"}
 
 
+JUDGEMENT_COLUMNS = (
+    "a_id", "b_id", "verdict", "source", "model", "probability", "reasons", "note", "by_ref", "by_name", "at",
+    "withdrawn_by",
+)  # fmt: skip
+
+
 def record_proposals(proposals: Iterable[Proposal], about: Sequence[int] | None, *, at: datetime) -> set[int]:
     """Make the model's standing judgements about these identities (None: all) equal to `proposals`.
 
@@ -237,10 +244,7 @@ def record_proposals(proposals: Iterable[Proposal], about: Sequence[int] | None,
             "UPDATE people_judgement SET withdrawn_at = %s, withdrawn_by = %s WHERE id = ANY(%s)",
             [at, version, withdraw],
         )
-        with cursor.copy(
-            "COPY people_judgement (a_id, b_id, verdict, source, model, probability, reasons, note, by_ref, by_name,"
-            " at, withdrawn_by) FROM STDIN"
-        ) as copy:
+        with copy_into(cursor, "people_judgement", JUDGEMENT_COLUMNS) as copy:
             for p in wanted.values():
                 changed |= {p.a, p.b}
                 copy.write_row(

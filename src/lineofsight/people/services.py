@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from lineofsight.access.actor import Actor
+from lineofsight.access.bulk import copy_into
 from lineofsight.access.deeds import deed
 from lineofsight.access.policy import Permission
 from lineofsight.catalogue import clock
@@ -85,8 +86,10 @@ def take_statements(rows: Sequence[SaidRow], *, at: datetime) -> None:
     """Store what these source rows say. The caller settles afterwards which of them stand."""
     with (
         connection.cursor() as cursor,
-        cursor.copy(
-            'COPY people_statement (identity_id, source, "join", label, facts, received_at, live) FROM STDIN'
+        copy_into(
+            cursor,
+            "people_statement",
+            ("identity_id", "source", "join", "label", "facts", "received_at", "live"),
         ) as copy,
     ):
         for row in rows:
