@@ -38,6 +38,7 @@ from lineofsight.catalogue.tables import (
     Table,
     ThingRule,
 )
+from lineofsight.catalogue.vocabulary import vocabularies
 from lineofsight.catalogue.when import PRECISIONS
 
 IDENTIFIER_KINDS = ("nhs", "upn", "former_upn", "uln", "pnc", "cro", "local")
@@ -99,8 +100,13 @@ def _code_list(name: str, spec: Spec) -> CodeList:
         also=spec.words("also"),
         verified=spec.text("verified") or "unverified",
         source=spec.text("source"),
+        vocabulary=spec.text("vocabulary"),
     )
     spec.one_of("verified", (found.verified,), VERIFIED)
+    if found.vocabulary:
+        spec.one_of("vocabulary", (found.vocabulary,), tuple(vocabularies()))
+        said = vocabularies()[found.vocabulary].targets
+        spec.one_of("vocabulary", tuple(sorted(said)), tuple(found.values))
     if not found.values:
         spec.wrong("values", "a code list needs at least one code")
     for raw, code in found.also.items():

@@ -31,13 +31,15 @@ DATE_STYLES = ("iso", "dmy", "dmonthy", "ymonthd", "mdy", "excel")
 
 @dataclass(frozen=True, slots=True)
 class CodeList:
-    """Codes and what they mean. `also` holds other spellings met in files, each with its code."""
+    """Codes and what they mean. `also` holds other spellings met in files, each with its code; `vocabulary` names
+    the words and official codes by which a spelling that nobody has met before may be read."""
 
     name: str
     values: Mapping[str, str]
     also: Mapping[str, str] = field(default_factory=dict)
     verified: str = "partial"
     source: str = ""
+    vocabulary: str = ""
 
 
 @dataclass(frozen=True, slots=True)
