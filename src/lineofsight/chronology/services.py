@@ -18,7 +18,7 @@ from lineofsight.catalogue import kinds
 from lineofsight.catalogue.errors import Refused
 from lineofsight.catalogue.refs import new_ref
 from lineofsight.catalogue.when import When
-from lineofsight.chronology.models import Comment, Entry, EntryThing, LastLook, Participation, Thing
+from lineofsight.chronology.models import Comment, Entry, EntryThing, LastLook, Participation, Thing, Unread
 from lineofsight.people import services as people
 from lineofsight.people.queries import Child
 
@@ -289,6 +289,7 @@ def add_entry(
     )
     if place.strip():
         link_things([(entry.pk, Named("place", place.strip().casefold(), place.strip(), "where"))])
+    Unread.objects.get_or_create(person=child.pk)
     return entry
 
 
