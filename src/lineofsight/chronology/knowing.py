@@ -71,11 +71,9 @@ def key_of_entry(entry: Entry) -> str:
 def all_versions(child: Child) -> QuerySet[Entry]:
     """Every version of every entry that any of the child's records takes part in."""
     taking_part = Participation.objects.filter(identity__in=child.identity_ids)
-    # Two look-ups, each by its own index.
-    return Entry.objects.filter(
-        Q(pk__in=taking_part.filter(standing=True).values("entry"))
-        | Q(pk__in=taking_part.filter(standing=False).values("entry"))
-    )
+    # Two look-ups, each by its own index; joined by OR they would read every entry there is.
+    standing, earlier = (taking_part.filter(standing=is_so).values("entry") for is_so in (True, False))
+    return Entry.objects.filter(pk__in=standing.union(earlier))
 
 
 def seen_versions(actor: Actor, child: Child) -> list[Version]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -26,7 +27,7 @@ from lineofsight.catalogue.when import midnight
 from lineofsight.chronology import queries
 from lineofsight.chronology.held import day as day_in
 from lineofsight.chronology.knowing import Known, entries_known, key_of
-from lineofsight.chronology.models import Entry, EntryThing, OccurrenceVerdict, Participation
+from lineofsight.chronology.models import Entry, OccurrenceVerdict, Participation
 from lineofsight.chronology.triangulation import (
     Feeds,
     Ground,
@@ -43,6 +44,15 @@ from lineofsight.people.sayings import sayings
 
 #: Kinds of which a rule asks whether both name one place or person.
 SHARING = frozenset().union(*(rule.a | rule.b for rule in corroboration.rules() if rule.share))
+
+PLACES_IN = (
+    "SELECT x.entry_id, t.key FROM chronology_entrything x JOIN chronology_thing t ON t.id = x.thing_id"
+    " WHERE x.entry_id = ANY(%s) AND t.kind = 'place'"
+)
+PEOPLE_IN = (
+    "SELECT p.entry_id, i.person_id, p.name FROM chronology_participation p"
+    " LEFT JOIN people_sourceidentity i ON i.id = p.identity_id WHERE p.entry_id = ANY(%s)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +123,11 @@ def items_of(entries: QuerySet[Entry], child: Child) -> tuple[Item, ...]:
 
 def once_each(items: Iterable[Item]) -> tuple[Item, ...]:
     """Two entries of one source row and slot are told apart by their content, never by their row numbers."""
+    every = tuple(items)
+    if len({item.key for item in every}) == len(every):
+        return every
     by_key: dict[str, list[Item]] = defaultdict(list)
-    for item in items:
+    for item in every:
         by_key[item.key].append(item)
     found: list[Item] = []
     for key, same in by_key.items():
@@ -128,14 +141,13 @@ def shared_in(pks: Sequence[int]) -> tuple[dict[int, frozenset[str]], dict[int, 
     places: dict[int, set[str]] = defaultdict(set)
     people: dict[int, set[str]] = defaultdict(set)
     if pks:
-        named = EntryThing.objects.filter(entry__in=pks, thing__kind="place")
-        for pk, key in named.values_list("entry_id", "thing__key"):
-            places[pk].add(key)
-        rows = Participation.objects.filter(entry__in=pks).values_list(
-            "entry_id", "identity__person_id", "name"
-        )
-        for pk, person, name in rows:
-            people[pk].add(f"p{person}" if person else fold(name))
+        with connection.cursor() as cursor:
+            cursor.execute(PLACES_IN, [list(pks)])
+            for pk, key in cursor.fetchall():
+                places[pk].add(key)
+            cursor.execute(PEOPLE_IN, [list(pks)])
+            for pk, person, name in cursor.fetchall():
+                people[pk].add(f"p{person}" if person else fold(name))
     return {pk: frozenset(v) for pk, v in places.items()}, {
         pk: frozenset(v - {""}) for pk, v in people.items()
     }

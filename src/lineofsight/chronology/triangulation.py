@@ -344,7 +344,7 @@ def triangulate(items: Sequence[Item], ground: Ground) -> Picture:
     beside: list[Pair] = []
     against: list[Pair] = []
     missing: list[Missing] = []
-    for rule in corroboration.rules():
+    for rule in rules_for(frozenset(present)):
         has_a, has_b = not rule.a.isdisjoint(present), not rule.b.isdisjoint(present)
         if not (has_a or (has_b and rule.gap_b)):
             continue
@@ -372,6 +372,16 @@ def triangulate(items: Sequence[Item], ground: Ground) -> Picture:
         followed=tuple(followed),
         beside=tuple(beside),
         contradictions=tuple(against),
+    )
+
+
+@lru_cache(maxsize=16384)
+def rules_for(present: frozenset[str]) -> tuple[Rule, ...]:
+    """Those that speak of any of these kinds: most children have few of the kinds there are."""
+    return tuple(
+        rule
+        for rule in corroboration.rules()
+        if not rule.a.isdisjoint(present) or (rule.gap_b and not rule.b.isdisjoint(present))
     )
 
 

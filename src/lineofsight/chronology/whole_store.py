@@ -25,7 +25,7 @@ from lineofsight.access.actor import Actor
 from lineofsight.access.deeds import deed
 from lineofsight.access.policy import Permission
 from lineofsight.catalogue import corroboration
-from lineofsight.chronology import held
+from lineofsight.chronology import held, helping
 from lineofsight.chronology.knowing import key_of
 from lineofsight.chronology.models import OccurrenceVerdict, Unread
 from lineofsight.chronology.picture import SHARING, dated_parts, involved_by, once_each, shared_in, verdict_of
@@ -97,9 +97,9 @@ def read_store(
                 tick(last - first + 1)
     else:
         with ProcessPoolExecutor(
-            processes, get_context("spawn"), initializer=begin, initargs=(database(),)
+            processes, get_context("spawn"), initializer=helping.begin, initargs=(where_to_connect(),)
         ) as pool:
-            for part in pool.map(read_range, *zip(*ranges, strict=True), [feeds] * len(ranges)):
+            for part in pool.map(helping.read_range, *zip(*ranges, strict=True), [feeds] * len(ranges)):
                 found += part
                 if tick:
                     tick(RANGE)
@@ -144,16 +144,10 @@ def mark_unread(sources: Sequence[int], identities: Iterable[int] = ()) -> None:
 # --- the work of one range -------------------------------------------------------------------------------
 
 
-def database() -> str:
-    return str(connection.settings_dict["NAME"])
-
-
-def begin(name: str) -> None:
-    """A process of its own, on the same database."""
-    import django
-
-    django.setup()
-    connection.settings_dict["NAME"] = name
+def where_to_connect() -> dict[str, Any]:
+    """The part of the connection's settings that another process needs."""
+    keys = ("NAME", "USER", "PASSWORD", "HOST", "PORT")
+    return {key: connection.settings_dict.get(key) for key in keys}
 
 
 def ranges_of_people() -> Iterator[tuple[int, int]]:
