@@ -17,7 +17,6 @@ from django.conf import settings
 from lineofsight.access import alerts, guard, ledger, procedures
 from lineofsight.access.actor import Actor, Home, PersonSubject, Subject
 from lineofsight.access.deeds import proceed
-from lineofsight.access.models import Alert
 from lineofsight.access.policy import Decision, Level, Permission, denied, ways
 from lineofsight.access.procedures import LookUp, pointer_shows
 from lineofsight.catalogue import book, clock
@@ -56,10 +55,10 @@ def look_up(actor: Actor, identifiers: Mapping[str, str], purpose: str) -> Found
         name: value.strip() for name, value in identifiers.items() if value.strip() and name in IDENTIFIERS
     }
     matches = matching_people(given) if len(given) >= book.access_figures().identifiers_least else []
-    there = [match for match in matches if not denied(actor, match.subject)]
-    for match in matches:
-        if match not in there:
-            alerts.raise_alert("protected_touched", actor, about=match.person.ref, permission="index.search")
+    there = [found for found in matches if not denied(actor, found.subject)]
+    for shut in matches:
+        if shut not in there:
+            alerts.raise_alert("protected_touched", actor, about=shut.person.ref, permission="index.search")
     match = there[0] if len(there) == 1 else None
     home = match is not None and lives_with(actor.home, match)
     asked = LookUp(len(given), purpose)
@@ -92,10 +91,7 @@ def tell(actor: Actor, match: Match) -> None:
     about, now = match.person.ref, clock.now()
     alerts.raise_alert("index_look", actor, about=about, lead=match.subject.lead)
     since = now - timedelta(days=figures["index_often_days"])
-    times = Alert.objects.filter(kind="index_look", worker_ref=actor.ref, about=about, at__gte=since).exclude(
-        to_agency=""
-    )
-    often = times.count() >= figures["index_often_times"]
+    often = alerts.times("index_look", actor.ref, about, since=since) >= figures["index_often_times"]
     if often and not alerts.already_open("index_often", actor.ref, about, since=since):
         alerts.raise_alert("index_often", actor, about=about)
 
