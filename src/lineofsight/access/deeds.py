@@ -15,8 +15,8 @@ from django.db import transaction
 
 from lineofsight.access import alerts, guard, ledger
 from lineofsight.access.actor import Actor, EntrySubject, PersonSubject, Subject
-from lineofsight.access.policy import Decision, Level, Outcome, Permission, decide
-from lineofsight.catalogue.errors import NotAllowed, NotFound, StepNeeded
+from lineofsight.access.policy import Decision, Outcome, Permission, decide
+from lineofsight.catalogue.errors import DomainError, NotAllowed, NotFound, PointerOnly, StepNeeded
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -40,26 +40,42 @@ def proceed(actor: Actor, permission: Permission, subject: Subject, decision: De
     """Pass with a decision that was taken, or raise what it means. What is refused is written down."""
     if decision.allowed:
         return decision
-    step = decision.outcome is Outcome.CHALLENGE
+    note_refusal(actor, permission, subject, decision)
+    error = meaning(subject, decision)
+    error.refusal = (actor, permission, subject, decision)
+    raise error
+
+
+def note_refusal(actor: Actor, permission: Permission, subject: Subject, decision: Decision) -> None:
+    """Written down, and told to a guardian where a protected person was reached for (W-1)."""
+    outcomes = {
+        Outcome.CHALLENGE: ledger.CHALLENGED,
+        Outcome.ALLOW: ledger.POINTED,
+        Outcome.DENY: ledger.REFUSED,
+    }
     ledger.write(
-        actor, permission, subject, outcome=ledger.CHALLENGED if step else ledger.REFUSED,
+        actor, permission, subject, outcome=outcomes[decision.outcome],
         detail={"rule": decision.rule, "why": decision.why},
     )  # fmt: skip
     if decision.rule in ("A-D2", "A-D4") and isinstance(subject, PersonSubject | EntrySubject):
         alerts.raise_alert(
             "protected_touched", actor, about=subject.ref, permission=permission, rule=decision.rule
         )
-    if step:
-        raise StepNeeded(f"{decision.why[0].upper()}{decision.why[1:]}.", prove=decision.rule == "A-C2")
+
+
+def meaning(subject: Subject, decision: Decision) -> DomainError:
+    """The words for whoever was refused."""
+    if decision.outcome is Outcome.CHALLENGE:
+        return StepNeeded(f"{decision.why[0].upper()}{decision.why[1:]}.", prove=decision.rule == "A-C2")
     if decision.http == 404:
-        raise NotFound(NOTHING_HERE)
+        return NotFound(NOTHING_HERE)
     if decision.rule == "A-D1":
-        raise NotAllowed(
+        return NotAllowed(
             f"{decision.why} Until that is settled you see no records. Ask your information officer."
         )
-    if decision.level is Level.POINTER:
-        raise NotAllowed(f"This is {decision.why}. Ring that agency; its telephone is in the chronology.")
-    raise NotAllowed("Your role does not allow this. Ask your information officer if you think it should.")
+    if decision.outcome is Outcome.ALLOW:
+        return PointerOnly(f"This is {decision.why}. Ring the agency that holds it.", agency=subject.owner)
+    return NotAllowed("Your role does not allow this. Ask your information officer if you think it should.")
 
 
 def deed(
@@ -79,11 +95,17 @@ def deed(
             guarded = kwargs.get(on) if on else None
             subject = guarded.subject() if guarded is not None else Subject.partnership()  # type: ignore[attr-defined]
             require(by, permission, subject)
-            with transaction.atomic():
-                with guard.as_system(work.__name__) if as_system else nullcontext():
-                    result = work(*args, **kwargs)
-                named = result.subject() if hasattr(result, "subject") else subject
-                ledger.write(by, permission, named, detail={"deed": work.__name__})
+            try:
+                with transaction.atomic():
+                    with guard.as_system(work.__name__) if as_system else nullcontext():
+                        result = work(*args, **kwargs)
+                    named = result.subject() if hasattr(result, "subject") else subject
+                    ledger.write(by, permission, named, detail={"deed": work.__name__})
+            except DomainError as error:
+                if error.refusal is not None:
+                    # Refused half-way: what was written about it went with the work, and is written again.
+                    note_refusal(*error.refusal)
+                raise
             return result
 
         run.deed = permission  # type: ignore[attr-defined]

@@ -12,6 +12,7 @@ DONE = "done"
 LOOKED = "looked"
 REFUSED = "refused"
 CHALLENGED = "challenged"
+POINTED = "pointed"
 
 
 def write(
@@ -33,3 +34,13 @@ def write(
 def rows_about(kind: str, refs: Iterable[str], *, limit: int = 100) -> list[LedgerRow]:
     """Newest first. The caller has already been allowed to see the ledger of this subject."""
     return list(LedgerRow.objects.filter(kind=kind, ref__in=list(refs)).order_by("-id")[:limit])
+
+
+def rows_by(actor: str, *, limit: int = 200) -> list[LedgerRow]:
+    """What one worker did, newest first. The caller has already been allowed to see it."""
+    return list(LedgerRow.objects.filter(actor=actor).order_by("-id")[:limit])
+
+
+def newest() -> int:
+    """The number of the latest row; 0 before the first."""
+    return int(LedgerRow.objects.order_by("-id").values_list("id", flat=True).first() or 0)

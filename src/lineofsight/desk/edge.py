@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from lineofsight.catalogue.errors import DomainError, NotAllowed, NotFound
+from lineofsight.catalogue.errors import DomainError, NotAllowed, NotFound, StepNeeded
 from lineofsight.ui.pages import refusal
 
 
@@ -22,6 +22,10 @@ class WordsForRefusals:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, NotFound):
             return refusal(request, 404)
+        if isinstance(error, StepNeeded):
+            response = refusal(request, 403, str(error))
+            response["Line-Of-Sight-Step"] = "prove" if error.prove else "more"
+            return response
         if isinstance(error, NotAllowed):
             return refusal(request, 403, str(error))
         if isinstance(error, DomainError):

@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from lineofsight.catalogue import kinds
+from lineofsight.catalogue import book, kinds
 from lineofsight.catalogue.errors import Refused
 from lineofsight.catalogue.handling import Handling
 from lineofsight.catalogue.when import When, local
@@ -277,3 +277,61 @@ class TeamForm(forms.Form):
     def __init__(self, *args: Any, workers: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["worker"].choices = [("", "Choose"), *workers]  # type: ignore[attr-defined]
+
+
+class LookUpForm(forms.Form):
+    """At least two things that identify the person, and what it is for (A-P7, A-C1)."""
+
+    surname = forms.CharField(label="Family name", required=False, max_length=80)
+    forename = forms.CharField(label="First name", required=False, max_length=80)
+    dob = forms.CharField(
+        label="Date of birth", required=False, max_length=20, help_text="Such as 12/3/2011."
+    )
+    nhs = forms.CharField(label="NHS number", required=False, max_length=20)
+    upn = forms.CharField(label="Unique pupil number", required=False, max_length=20)
+    postcode = forms.CharField(label="Postcode", required=False, max_length=10)
+    phone = forms.CharField(label="Telephone", required=False, max_length=30)
+    why = forms.ChoiceField(
+        label="What is it for?",
+        error_messages={"required": "Choose what the look-up is for. It is recorded."},
+    )
+    other = forms.CharField(
+        label="In your own words, if it is something else", required=False, max_length=200
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        purposes = [(row["code"], row["label"]) for row in book.rows("purposes.yaml", "purposes")]
+        self.fields["why"].choices = [("", "Choose"), *purposes]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or {}
+        if given.get("why") == "other" and not given.get("other", "").strip():
+            self.add_error("other", "Say what it is for.")
+        return given
+
+    def identifiers(self) -> dict[str, str]:
+        names = ("surname", "forename", "dob", "nhs", "upn", "postcode", "phone")
+        return {name: self.cleaned_data[name] for name in names if self.cleaned_data.get(name)}
+
+    def purpose(self) -> str:
+        why: str = self.cleaned_data["why"]
+        return f"other: {self.cleaned_data['other']}" if why == "other" else why
+
+
+class ClaimForm(forms.Form):
+    purpose = forms.CharField(
+        label="What are you doing for the child?", error_messages={"required": "Say what the claim is for."}
+    )
+    referral = forms.CharField(
+        label="Reference of the referral", max_length=60,
+        error_messages={"required": "Give the reference of the referral."},
+    )  # fmt: skip
+
+
+class EmergencyForm(forms.Form):
+    reason = forms.CharField(
+        label="Why can this not wait?",
+        widget=forms.Textarea,
+        error_messages={"required": "Say why it cannot wait. A guardian will read it."},
+    )

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import path
 
 from lineofsight.desk.views import child as about
-from lineofsight.desk.views import chronology, entry, house, work
+from lineofsight.desk.views import chronology, entry, house, own, reaching, work
 
 app_name = "desk"
 
@@ -13,7 +13,12 @@ urlpatterns = [
     path("", work.home, name="home"),
     path("search", work.search, name="search"),
     path("children", work.children, name="children"),
+    path("look-up", reaching.look_up, name="look_up"),
+    path("entries", own.own_entries, name="own_entries"),
+    path("entries/<str:entry>", own.own_entry, name="own_entry"),
     path(child, about.overview, name="child"),
+    path(f"{child}/claim", reaching.claim, name="claim"),
+    path(f"{child}/emergency", reaching.emergency, name="emergency"),
     path(f"{child}/chronology", chronology.chronology, name="chronology"),
     path(f"{child}/timeline.json", chronology.timeline, name="timeline"),
     path(f"{child}/records", about.records_joined, name="records_joined"),

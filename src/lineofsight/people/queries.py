@@ -15,7 +15,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from lineofsight.access import guard, ledger
 from lineofsight.access.actor import Actor, PersonSubject, Subject
 from lineofsight.access.deeds import NOTHING_HERE, looked, require
-from lineofsight.access.policy import Permission, may_see_location
+from lineofsight.access.policy import Field, Permission, hidden_of_person, may_see_location, ways
 from lineofsight.catalogue import clock
 from lineofsight.catalogue.errors import NotFound
 from lineofsight.catalogue.refs import tidy_ref
@@ -28,6 +28,7 @@ from lineofsight.people.models import (
     Profile,
     SourceIdentity,
     Statement,
+    Tie,
 )
 from lineofsight.people.names import fold
 
@@ -593,3 +594,83 @@ def names_by_person(records: Collection[int]) -> dict[int, list[str]]:
             for number in facts.get("identifiers", ()):
                 found[record].append(str(number.get("value") or number.get("raw") or ""))
     return found
+
+
+def child_of(actor: Actor, records: Collection[int]) -> Child:
+    """Of the people an entry is about, the first to whom the actor has a way; else simply the first. For an
+    entry the actor was let in to."""
+    with guard.as_system("whom an entry is about"):
+        rows = SourceIdentity.objects.filter(pk__in=records).select_related("person").order_by("pk")
+        people = list({row.person_id: row.person for row in rows}.values())
+    described = guarding.subjects([person.pk for person in people])
+    chosen = next((p for p in people if ways(actor, described[p.pk])), people[0])
+    return assemble(chosen, described[chosen.pk])
+
+
+def anyone(actor: Actor, ref: str) -> Child:
+    """The person a reference leads to, for a deed that lets someone in: nothing of them is shown."""
+    with guard.as_system("a reference"):
+        identity = SourceIdentity.objects.select_related("person").filter(ref=tidy_ref(ref)).first()
+    if identity is None:
+        # Decided and refused like a sealed person, who is as absent.
+        require(actor, Permission.CHILD_VIEW, PersonSubject("child", tidy_ref(ref), disposed=True))
+        raise NotFound(NOTHING_HERE)
+    return assemble(identity.person)
+
+
+def ref_of(identity: int) -> str:
+    """The reference of the person a record belongs to now."""
+    with guard.as_system("a reference"):
+        return SourceIdentity.objects.select_related("person").get(pk=identity).person.ref
+
+
+def shown_facts(actor: Actor, child: Child) -> list[dict[str, Any]]:
+    """What agencies say of a child who was opened, as far as this reader may see it: without where they are
+    when that is hidden from them (A-F1)."""
+    hidden = WHERE if not may_see_location(actor, child.subject()) else frozenset()
+    return [{name: value for name, value in facts.items() if name not in hidden} for facts in facts_of(child)]
+
+
+#: Facts that tell where someone is or how to reach them.
+WHERE = frozenset({"addresses", "phones", "emails", "school", "gp", "workers", "relationships", "carers"})
+
+
+def former_of(actor: Actor, child: Child) -> tuple[str, ...]:
+    """References of who this person was before, for those named for it alone (A-F5)."""
+    if Field.PREVIOUS_IDENTITY in hidden_of_person(actor, child.subject()):
+        return ()
+    now = clock.now()
+    with guard.as_system("a former identity"):
+        rows = Tie.objects.filter(
+            Q(until=None) | Q(until__gt=now),
+            kind=Tie.FORMERLY,
+            identity__in=child.identity_ids,
+            since__lte=now,
+        )
+        return tuple(rows.values_list("value", flat=True))
+
+
+def trail(actor: Actor, worker: str, *, limit: int = 200) -> list[dict[str, Any]]:
+    """What a worker did and looked at, for a guardian who was let in to it: references, never content."""
+    return [
+        {"at": row.at, "action": row.action, "outcome": row.outcome, "kind": row.kind, "ref": row.ref}
+        for row in ledger.rows_by(worker, limit=limit)
+    ]
+
+
+def minutes_open(child: Child, actor: Actor) -> int:
+    """For how many minutes the latest claim or emergency of this worker opens the child."""
+    kinds = (Tie.DUTY, Tie.EMERGENCY)
+    with guard.as_system("a claim"):
+        row = Tie.objects.filter(identity__in=child.identity_ids, worker_ref=actor.ref, kind__in=kinds).last()
+    return int((row.until - row.since).total_seconds() // 60) if row and row.until else 0
+
+
+def where_lives(person: Person) -> frozenset[str]:
+    """Postcodes without spaces, and the last ten digits of telephones, that any agency holds of someone."""
+    found = set()
+    for facts in Statement.objects.filter(identity__person=person, live=True).values_list("facts", flat=True):
+        found |= {"".join(a.get("postcode", "").split()).upper() for a in facts.get("addresses", ())}
+        for phone in facts.get("phones", ()):
+            found.add("".join(c for c in phone.get("value") or phone.get("raw", "") if c.isdigit())[-10:])
+    return frozenset(found - {""})

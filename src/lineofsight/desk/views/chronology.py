@@ -83,6 +83,7 @@ def chronology(request: HttpRequest, ref: str) -> HttpResponse:
         filters=filters,
         tags=filter_tags(request, form, filters),
         shown=shown,
+        pointers=entries.pointers(actor, child) if shown.withheld else (),
         rows=with_gaps(child, shown.rows, filters.oldest_first),
         picture=(drawn := picture(actor, child, filters)),
         figures=figures(drawn),
