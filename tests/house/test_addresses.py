@@ -170,6 +170,7 @@ ROWS = (
     pair("question"),
     pair("answer", "post", lambda w: {"verdict": "different", "note": ""}),
     pair("undo", "post"),
+    Row("records:resources", WORK),
     Row("records:files", OFFICER),
     Row("records:receive", OFFICER),
     Row("records:receive", OFFICER, "post", upload),

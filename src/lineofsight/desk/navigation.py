@@ -13,6 +13,7 @@ from lineofsight.ui.pages import Room
 ROOMS = (
     ("Home", "desk:home", Permission.CHILDREN_SEARCH, ()),
     ("Children", "desk:children", Permission.CHILDREN_SEARCH, ("/children", "/search")),
+    ("Resources", "records:resources", Permission.CHILDREN_SEARCH, ("/resources",)),
     ("Files in", "records:files", Permission.FILES_VIEW, ("/files",)),
     ("Who is who", "people:questions", Permission.MATCH_VIEW, ("/who-is-who",)),
     (

@@ -145,3 +145,27 @@ def report_of(delivery: Delivery) -> dict[str, Any]:
 def committed_like(agency: Agency, sha256: str) -> Delivery:
     """The file with this content that is in."""
     return Delivery.objects.get(agency=agency, sha256=sha256, state=Delivery.COMMITTED)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRow:
+    """A standing row of a directory, with the file that shows it. It is about no person."""
+
+    raw: dict[str, str]
+    agency: str
+    received_at: datetime
+    file_name: str
+
+
+def listed_services(actor: Actor) -> tuple[list[ListedRow], dict[str, str]]:
+    """Services of every directory that is in, and the names of their providers by number. Nobody's record, so
+    no look is noted."""
+    require(actor, Permission.CHILDREN_SEARCH, Subject.partnership())
+    standing = SourceRow.objects.filter(state=SourceRow.CURRENT)
+    rows = list(standing.filter(table="oruk_service.service").order_by("id"))
+    files = dict(Delivery.objects.filter(pk__in={row.seen_in for row in rows}).values_list("pk", "file_name"))
+    providers = standing.filter(table="oruk_service.organization").values_list("raw", flat=True)
+    return (
+        [ListedRow(row.raw, row.agency, row.received_at, files.get(row.seen_in, "")) for row in rows],
+        {raw.get("id", ""): raw.get("name", "") for raw in providers},
+    )

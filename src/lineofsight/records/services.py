@@ -46,8 +46,11 @@ def receive(
     period_from: date | None = None,
     loaded_to: date | None = None,
     given_map: dict[str, Any] | None = None,
+    most_mib: int | None = None,
 ) -> Delivery:
-    """Take a file in. Nothing is read from it yet; the bytes are safe on disk before anyone is told so."""
+    """Take a file in. Nothing is read from it yet; the bytes are safe on disk before anyone is told so. `most_mib`
+    is the largest that this way in takes; without it, what the server takes."""
+    file_name = files.tidy_name(file_name)
     today = timezone.localdate()
     if loaded_to and loaded_to > today:
         raise Refused(
@@ -55,7 +58,7 @@ def receive(
         )
     if period_from and loaded_to and period_from > loaded_to:
         raise Refused("The period ends before it starts. Check the two dates.", field="period_from")
-    kept = files.keep(content, name=file_name)
+    kept = files.keep(content, name=file_name, most_mib=most_mib)
     there = Delivery.objects.filter(agency=agency, sha256=kept.sha256, state=Delivery.COMMITTED).first()
     if there is not None:
         raise AlreadyThere(
@@ -71,7 +74,7 @@ def receive(
     waiting.update(state=Delivery.DISCARDED)
     return Delivery.objects.create(
         agency=agency,
-        file_name=file_name[:250],
+        file_name=file_name,
         size=kept.size,
         sha256=kept.sha256,
         lawful_basis=lawful_basis.strip()[:200],

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lineofsight.records import views
+from lineofsight.records import directory, views
 
 app_name = "records"
 
 file = "files/<str:ref>"
 
 urlpatterns = [
+    path("resources", directory.resources, name="resources"),
     path("files", views.files, name="files"),
     path("files/new", views.receive, name="receive"),
     path(file, views.delivery, name="delivery"),
