@@ -6,7 +6,7 @@ written down too, outside the work it stopped.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, ParamSpec, Protocol, TypeVar
 
@@ -32,7 +32,7 @@ def require(actor: Actor, permission: Permission, subject: Subject) -> Decision:
     decision = decide(actor, permission, subject)
     if decision.allowed:
         return decision
-    ledger.write(actor, permission, subject, outcome=ledger.REFUSED, detail={"why": decision.why})
+    ledger.write(actor, permission, subject, outcome=ledger.REFUSED, path=decision.why)
     if permission in HIDDEN_WHEN_REFUSED and not decision.level:
         raise NotFound("There is nothing here that you can see. Check the reference, or search by name.")
     raise NotAllowed("Your role does not allow this. Ask your information officer if you think it should.")
@@ -50,11 +50,11 @@ def deed(permission: Permission, on: str = "") -> Callable[[Callable[P, R]], Cal
             assert isinstance(by, Actor)
             guarded = kwargs.get(on) if on else None
             subject = guarded.subject() if guarded is not None else Subject.partnership()  # type: ignore[attr-defined]
-            require(by, permission, subject)
+            decision = require(by, permission, subject)
             with transaction.atomic():
                 result = work(*args, **kwargs)
                 named = result.subject() if hasattr(result, "subject") else subject
-                ledger.write(by, permission, named, detail={"deed": work.__name__})
+                ledger.write(by, permission, named, detail={"deed": work.__name__}, path=decision.why)
             return result
 
         run.deed = permission  # type: ignore[attr-defined]
@@ -63,7 +63,13 @@ def deed(permission: Permission, on: str = "") -> Callable[[Callable[P, R]], Cal
     return frame
 
 
-def looked(actor: Actor, permission: Permission, subject: Subject, **detail: Any) -> None:
+def looked(
+    actor: Actor, permission: Permission, subject: Subject, *, people: Iterable[str] = (),
+    records: Iterable[str] = (), purpose: str = "", **detail: Any,
+) -> None:  # fmt: skip
     """Asks and records a read. Called before the content leaves."""
-    require(actor, permission, subject)
-    ledger.write(actor, permission, subject, outcome=ledger.LOOKED, detail=detail)
+    decision = require(actor, permission, subject)
+    ledger.write(
+        actor, permission, subject, outcome=ledger.LOOKED, detail=detail, people=people, records=records,
+        purpose=purpose, path=decision.why,
+    )  # fmt: skip
