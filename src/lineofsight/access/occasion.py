@@ -17,6 +17,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.module_loading import import_string
 
 
 @dataclass(slots=True)
@@ -80,12 +81,8 @@ class OccasionMiddleware:
 
 
 def client_address(request: HttpRequest) -> str:
-    """The caller's address. What a proxy says is believed only when one is known to stand in front, and of
-    its list only the last, which it wrote itself."""
-    address = request.META.get("REMOTE_ADDR", "")
-    if settings.BEHIND_PROXY:
-        address = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip() or address
+    """The caller's address, or nothing when it is none."""
     try:
-        return str(ipaddress.ip_address(address))
+        return str(ipaddress.ip_address(import_string(settings.CLIENT_ADDRESS)(request)))
     except ValueError:
         return ""

@@ -12,6 +12,7 @@ from typing import Any
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import Count, Exists, Max, Model, OuterRef, Q, QuerySet
 
+from lineofsight.access import ledger
 from lineofsight.access.actor import Actor, Handling, Subject
 from lineofsight.access.deeds import looked, require
 from lineofsight.access.policy import Level, Permission, decide
@@ -228,12 +229,13 @@ def chronology(
     last_look: datetime | None = None,
 ) -> ChronologyPage:
     """One page of the merged chronology. `after`/`before` are the cursors that a page hands out;
-    the child has been looked up (and the look recorded) by the caller."""
+    the child has been looked up (and the look recorded) by the caller, what is listed is recorded here."""
     require(actor, Permission.CHILD_VIEW, child.subject())
     everything = of_child(child)
     may_see = visible(actor, child)
     mine = apply(everything.filter(may_see), child, filters)
     rows, newer, older = keyset(mine, filters.oldest_first, after, before, page)
+    note_list(actor, child, rows, filters)
     facets = Counter[tuple[str, str]]()
     for agency, kind, count in (
         everything.filter(may_see).order_by().values_list("agency", "kind").annotate(n=Count("pk"))
@@ -255,6 +257,19 @@ def chronology(
         withheld=tuple(sorted(held_back.items())),
         first=known.first(),
         last=known.last(),
+    )
+
+
+def note_list(actor: Actor, child: Child, rows: Sequence[Entry], filters: Filters) -> None:
+    """Which entries were listed, whose they are, and what was searched for."""
+    ledger.write(
+        actor,
+        Permission.ENTRY_VIEW,
+        child.subject(),
+        outcome=ledger.LOOKED,
+        records=[entry.ref for entry in rows],
+        owners=sorted({entry.agency_id for entry in rows}),
+        detail={"listed": len(rows)} | ({"terms": ledger.terms_hash(filters.text)} if filters.text else {}),
     )
 
 
@@ -445,7 +460,7 @@ def get_entry(actor: Actor, child: Child, ref: str) -> GuardedEntry:
     )
     if entry is None or not taking_part:
         raise NotFound("There is nothing here that you can see. Check the reference, or search by name.")
-    looked(actor, Permission.ENTRY_VIEW, entry.subject_for(child.subject()), child=child.ref)
+    looked(actor, Permission.ENTRY_VIEW, entry.subject_for(child.subject()), people=[child.ref])
     first = entry.first_id or entry.pk
     chain = list(Entry.objects.filter(Q(pk=first) | Q(first=first)).order_by("version"))
     return GuardedEntry(

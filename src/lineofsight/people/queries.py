@@ -102,6 +102,15 @@ def person_of(ref: str) -> Person:
     return identity.person
 
 
+def references_of(ref: str) -> list[str]:
+    """Every reference that leads to the same person, this one included; alone when it leads to nobody, as
+    for someone whose records have gone. For questions to the ledger."""
+    person = Person.objects.filter(identities__ref=tidy_ref(ref)).first()
+    if person is None:
+        return [tidy_ref(ref)]
+    return list(person.identities.order_by("id").values_list("ref", flat=True))
+
+
 def assemble(person: Person, *, with_statements: bool = False) -> Child:
     identities = list(person.identities.order_by("id"))
     said: dict[int, list[Said]] = defaultdict(list)
@@ -151,7 +160,7 @@ def visible_people(actor: Actor) -> QuerySet[Person]:
 
 
 def my_children(actor: Actor) -> list[tuple[Person, str]]:
-    """Children in whose team this worker is today, with the role they have there."""
+    """Children in whose team this worker is today, with the role they have there. The list is recorded."""
     today = date.today()
     rows = (
         CircleMember.objects.filter(Q(until=None) | Q(until__gt=today), worker_ref=actor.ref)
@@ -161,6 +170,11 @@ def my_children(actor: Actor) -> list[tuple[Person, str]]:
     found: dict[int, tuple[Person, str]] = {}
     for row in rows:
         found.setdefault(row.identity.person_id, (row.identity.person, row.role))
+    ledger.write(
+        actor, Permission.CHILD_VIEW, Subject.partnership(), outcome=ledger.LOOKED,
+        people=[person.ref for person, _ in found.values()], purpose="own children",
+        detail={"listed": len(found)},
+    )  # fmt: skip
     return list(found.values())
 
 
@@ -210,7 +224,8 @@ def search(actor: Actor, text: str, *, limit: int = 25) -> list[Hit]:
         Permission.CHILDREN_SEARCH,
         Subject.partnership(),
         outcome=ledger.LOOKED,
-        detail={"found": len(hits), "shown": [hit.ref for hit in hits]},
+        detail={"found": len(hits), "terms": ledger.terms_hash(text)},
+        people=[hit.ref for hit in hits],
     )
     return hits
 
@@ -353,7 +368,7 @@ def get_question(actor: Actor, one: str, other: str) -> Question:
     for person in (a.person, b.person):
         ledger.write(
             actor, Permission.MATCH_VIEW, Subject("child", person.ref), outcome=ledger.LOOKED,
-            detail={"purpose": "who is who"},
+            purpose="who is who",
         )  # fmt: skip
     model = Judgement.objects.filter(a=a, b=b, source="model", withdrawn_at=None).first()
     answer = standing_answer(a, b)

@@ -79,7 +79,13 @@ class Source:
 
 def get_source(actor: Actor, guarded: GuardedEntry) -> Source:
     """What the agency's own system said, word for word. The look is recorded."""
-    looked(actor, Permission.SOURCE_VIEW, guarded.subject(), source=guarded.entry.source)
+    looked(
+        actor,
+        Permission.SOURCE_VIEW,
+        guarded.subject(),
+        people=[guarded.child.ref],
+        source=guarded.entry.source,
+    )
     row = SourceRow.objects.filter(pk=guarded.entry.source or 0).first()
     if row is None:
         raise NotFound("This entry was written here, so there is no source row behind it.")
