@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.db import connection
 from django.db.models import Count, Exists, Max, Model, OuterRef, Q, QuerySet
 
 from lineofsight.access import ledger
@@ -554,3 +555,17 @@ def identities_in_use(identities: Sequence[int]) -> set[int]:
             model._default_manager.filter(identity__in=identities).values_list("identity_id", flat=True)
         )
     return found
+
+
+def tellings_with_work(told: Sequence[tuple[int, str]]) -> set[tuple[int, str]]:
+    """Of these (source row, join signature), those on whose entries a comment or a correction rests."""
+    if not told:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT e.source, e.source_join FROM chronology_entry e"
+            " JOIN unnest(%s::bigint[], %s::text[]) AS t(source, j) ON t.source = e.source AND t.j = e.source_join"
+            " WHERE e.version > 1 OR EXISTS (SELECT 1 FROM chronology_comment c WHERE c.entry_id = e.id)",
+            [[source for source, _ in told], [join for _, join in told]],
+        )
+        return set(cursor.fetchall())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -19,9 +19,10 @@ from lineofsight.people import joining, matching
 from lineofsight.people import services as people
 from lineofsight.records import apart, files, maps
 from lineofsight.records.maps import Reader
-from lineofsight.records.models import DeliveredTable, Delivery, KeptAside, StagedRow
+from lineofsight.records.models import DeliveredTable, Delivery, KeptAside, MetValue, StagedRow
 from lineofsight.records.shapes import ParsedRow, Statement
 from lineofsight.records.tables import TableSource
+from lineofsight.records.values import LONGEST_SPELLING
 
 #: More new people than this in one file are matched at the commit only: a preview must stay a preview.
 MATCH_PREVIEW_LIMIT = 50_000
@@ -112,6 +113,7 @@ def clear(delivery: Delivery) -> None:
     StagedRow.objects.filter(delivery=delivery).delete()
     KeptAside.objects.filter(delivery=delivery).delete()
     DeliveredTable.objects.filter(delivery=delivery).delete()
+    MetValue.objects.filter(delivery=delivery).delete()
 
 
 def choose(delivery: Delivery, source: TableSource, report: TableReport) -> Reader | None:
@@ -158,6 +160,7 @@ def stage_rows(
     """Stream the rows into the staging table; what cannot be used is kept aside with its reasons."""
     reasons, problems, entries = Counter[str](), Counter[str](), Counter[str]()
     unmapped: dict[str, Counter[str]] = defaultdict(Counter)
+    met: Counter[tuple[str, str]] = Counter()
     aside: list[KeptAside] = []
 
     def good_rows() -> Iterator[ParsedRow]:
@@ -183,6 +186,9 @@ def stage_rows(
             derived = reader.derive(row.raw, {})
             for column, value in derived.unmapped:
                 unmapped[column][value] += 1
+                met[reader.map.fields[column], value] += 1
+            if reader.settled:
+                met.update(settled_in(reader, row.raw))
             for problem in derived.problems:
                 problems[problem.words] += 1
             for entry in derived.entries:
@@ -200,12 +206,29 @@ def stage_rows(
     while batch := list(islice(rows, BATCH)):
         copy_rows(delivery, reader, batch)
     KeptAside.objects.bulk_create(aside)
+    MetValue.objects.bulk_create(
+        (
+            MetValue(delivery=delivery, table=reader.code, field=key, spelling=spelling, times=times)
+            for (key, spelling), times in met.items()
+            if len(spelling) <= LONGEST_SPELLING
+        ),
+        batch_size=BATCH,
+    )
     report.notes = list(source.notes)
     report.reasons = dict(reasons.most_common())
     report.problems = dict(problems.most_common(50))
     report.entries = dict(entries)
     report.unmapped = {column: dict(values.most_common(200)) for column, values in sorted(unmapped.items())}
     drop_repeats(delivery, source.name, report)
+
+
+def settled_in(reader: Reader, raw: Mapping[str, str]) -> list[tuple[str, str]]:
+    """(field, spelling) of what this row holds, that people settled and the lists alone would leave open."""
+    return [
+        (reader.map.fields[column], spelling)
+        for column, spelling, _ in reader.used(raw, {})
+        if not reader.plain.read(column, spelling).known
+    ]
 
 
 def copy_rows(delivery: Delivery, reader: Reader, rows: list[ParsedRow]) -> None:

@@ -17,6 +17,10 @@ def delivery_ref() -> str:
     return new_ref("F")
 
 
+def settled_ref() -> str:
+    return new_ref("V")
+
+
 class Delivery(models.Model):
     """One file from one agency, and how far it has come."""
 
@@ -202,3 +206,56 @@ class ColumnMap(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} v{self.version} of {self.agency_id}"
+
+
+class MetValue(models.Model):
+    """A spelling in a coded column of a delivery that the shipped lists and words leave to a person.
+
+    Kept whether or not someone settled it: when an answer is undone, the question is back."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="met")
+    table = models.CharField(max_length=100)
+    field = models.CharField(max_length=150)
+    spelling = models.TextField()
+    times = models.IntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["delivery", "field"], name="met_in_delivery")]
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.spelling}"
+
+
+class SettledValue(models.Model):
+    """What a person says that a spelling means, for one agency or (`agency` empty) for all of them.
+
+    `code` is one of the field's list, or empty: the spelling stays as it is written. Undone ones are kept.
+    `together` is the same for what was settled in one go."""
+
+    ref = models.CharField(max_length=13, unique=True, default=settled_ref)
+    together = models.CharField(max_length=13)
+    agency = models.CharField(max_length=20, blank=True)
+    field = models.CharField(max_length=150)
+    spelling = models.TextField()
+    code = models.CharField(max_length=200, blank=True)
+    settled_at = models.DateTimeField(db_default=Now())
+    settled_by = models.CharField(max_length=200)
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agency", "field", "spelling"],
+                condition=Q(undone_at__isnull=True),
+                name="settled_once",
+            ),
+        ]
+        indexes = [models.Index(fields=["together"], name="settled_together")]
+
+    def __str__(self) -> str:
+        return f"{self.spelling} is {self.code or 'as written'}"
+
+    def subject(self) -> Subject:
+        return Subject("value", self.ref, owner=self.agency)

@@ -223,7 +223,7 @@ def store_rows(delivery: Delivery, now: Any) -> frozenset[int]:
 
 
 def tables_without_joins(delivery: Delivery) -> list[str]:
-    """Rows of these tables are always told alone, so how they will be told is known before they are."""
+    """Rows of these tables are always told alone and by the lists, so how they will be told is known before they are."""
     codes = (
         DeliveredTable.objects.filter(delivery=delivery)
         .exclude(table="")
@@ -231,7 +231,11 @@ def tables_without_joins(delivery: Delivery) -> list[str]:
         .distinct()
     )
     readers = {code: maps.reader_for(delivery.agency_id, code) for code in codes}
-    return [code for code, reader in readers.items() if reader is not None and not reader.map.joins]
+    return [
+        code
+        for code, reader in readers.items()
+        if reader is not None and not (reader.map.joins or reader.settled)
+    ]
 
 
 def settle_tables(delivery: Delivery, now: Any, tick: Tick | None, fresh: frozenset[int]) -> dict[str, int]:
