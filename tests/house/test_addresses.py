@@ -23,6 +23,7 @@ from lineofsight.chronology import queries as chronology
 from lineofsight.people import queries as people
 from lineofsight.people import services as joining
 from lineofsight.records import services as records
+from lineofsight.records import settling
 
 UNKNOWN_CHILD, UNKNOWN_ENTRY, UNKNOWN_FILE = "P000000000000", "E000000000000", "F000000000000"
 
@@ -108,6 +109,11 @@ NEW_ENTRY = {
     "handling": "standard",
 }  # fmt: skip
 
+
+def spellings(world: Any) -> dict[str, Any]:
+    return {"field": "police_pole.role", "answer_0": "is associate", "spelling_0": ["hanger on"]}
+
+
 ROWS = (
     Row("partners:sign_in", ANYONE),
     Row("partners:sign_in", ANYONE, "post", lambda w: {"email": "nobody@csc.example", "password": "no"}),
@@ -172,6 +178,14 @@ ROWS = (
     pair("undo", "post"),
     Row("records:resources", WORK),
     Row("records:files", OFFICER),
+    Row("records:values", OFFICER),
+    Row("records:value_answers", OFFICER),
+    Row("records:values_of_agency", OFFICER, address={"agency": "agency"}),
+    Row("records:value_questions", OFFICER, "get", lambda w: {"field": "police_pole.role"}, {"agency": "agency"}),
+    Row("records:preview_values", OFFICER, "post", spellings, {"agency": "agency"}),
+    Row("records:settle_values", OFFICER, "post", spellings, {"agency": "agency"}),
+    Row("records:undo_value", OFFICER, address={"ref": "value"}),
+    Row("records:undo_value", OFFICER, "post", address={"ref": "value"}),
     Row("records:receive", OFFICER),
     Row("records:receive", OFFICER, "post", upload),
     file("delivery", "file in"),
@@ -279,8 +293,12 @@ def world(partnership: Any, import_rows: Any) -> World:
     }
     ended.is_active = False
     ended.save()
+    settled = settling.settle_values(
+        agency="health", answers=[settling.Answer("police_pole.role", "lookout", "associate")], by=operator
+    )
     return World(
         refs={
+            "value": settled[0].ref,
             "child": sam.ref, "entry": episode.ref, "file in": went_in.ref, "file waiting": waiting.ref,
             "a": asked.a_ref, "b": asked.b_ref, "worker": partnership.worker("health").ref,
             "agency": "health", "factor": "999999999", "grant": partnership.worker("health").roles.get().ref,

@@ -93,6 +93,18 @@ def settle_values(*, agency: str, answers: Sequence[Answer], by: Actor) -> list[
 
 
 @deed(Permission.MAP_SAVE)
+def settle_shared(*, answers: Mapping[str, Sequence[Answer]], by: Actor) -> list[SettledValue]:
+    """Settle answers kept elsewhere, {agency ("" for all): answers}: all of them or none. Those that stand already
+    are passed over."""
+    people.hold_the_lock()
+    made: list[SettledValue] = []
+    for agency, given in sorted(answers.items()):
+        if new_answers(agency, given):
+            made += settle_values(agency=agency, answers=given, by=by)
+    return made
+
+
+@deed(Permission.MAP_SAVE)
 def undo_values(*, settled: Sequence[SettledValue], by: Actor) -> list[SettledValue]:
     """Take answers back: the rows tell again what they told without them."""
     people.hold_the_lock()

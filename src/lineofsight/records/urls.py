@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lineofsight.records import directory, views
+from lineofsight.records import directory, value_pages, views
 
 app_name = "records"
 
@@ -20,4 +20,11 @@ urlpatterns = [
     path(f"{file}/discard", views.discard, name="discard"),
     path(f"{file}/aside", views.aside, name="aside"),
     path(f"{file}/aside.csv", views.aside_csv, name="aside_csv"),
+    path("values", value_pages.values, name="values"),
+    path("values/answers", value_pages.value_answers, name="value_answers"),
+    path("values/answers/<str:ref>/undo", value_pages.undo_value, name="undo_value"),
+    path("values/<str:agency>", value_pages.of_agency, name="values_of_agency"),
+    path("values/<str:agency>/questions", value_pages.value_questions, name="value_questions"),
+    path("values/<str:agency>/preview", value_pages.preview_values, name="preview_values"),
+    path("values/<str:agency>/settle", value_pages.settle_values, name="settle_values"),
 ]
