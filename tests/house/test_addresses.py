@@ -19,7 +19,11 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from invented import FILES, MISSING
+from lineofsight.catalogue import corroboration
+from lineofsight.chronology import agreeing, held
 from lineofsight.chronology import queries as chronology
+from lineofsight.chronology.triangulation import GAP, Missing
+from lineofsight.desk.reading import read
 from lineofsight.people import queries as people
 from lineofsight.people import services as joining
 from lineofsight.records import services as records
@@ -50,6 +54,10 @@ WORK = only("stranger", "partner", "owner", "coordinator", "officer", else_=REFU
 OFFICER = only("officer", else_=REFUSED)
 ADMIN = only("administrator", else_=REFUSED)
 BOOK = only("administrator", "officer", else_=REFUSED)
+#: Of the query, the notice and the key fact: the agencies that may answer; others who see the child may not.
+QUERY = only("owner", else_=HIDDEN) | {"partner": REFUSED, "coordinator": REFUSED, "officer": REFUSED}
+TOLD = only("partner", else_=HIDDEN) | {"owner": REFUSED, "coordinator": REFUSED, "officer": REFUSED}
+HOLDS = only("partner", "owner", else_=HIDDEN) | {"coordinator": REFUSED, "officer": REFUSED}
 SIGNED_IN = only(*ASKERS, else_=IN)
 ANYONE = dict.fromkeys(ASKERS, IN)
 NOBODY_HERE = only(else_=REFUSED)
@@ -217,6 +225,33 @@ ROWS = (
     entry("correct_entry", OWN),
     entry("correct_entry", OWN, "post", lambda w: CORRECTION),
     entry("comment", CHILD, "post", lambda w: {"text": "He told me the same."}),
+    child("agreement"),
+    entry("decide_occurrence"),
+    entry("decide_occurrence", CHILD, "post", lambda w: {"verdict": "confirmed", "reason": "The carer said so."}),
+    child("withdraw_verdict", CHILD, "post", lambda w: {"verdict": "V000000000000"}),
+    child("ask_agency"),
+    child("ask_agency", CHILD, "post", lambda w: {"gap": "none", "agency": "csc", "words": "Where is it?"}),
+    Row("desk:answer_query", CHILD, "get", address={"ref": "child", "query": "query"}),
+    Row("desk:answer_query", QUERY, "post", lambda w: {"answer": "not_ours", "reason": "Police hold it."},
+        {"ref": "child", "query": "query"}),
+    child("facts"),
+    child("send_notice"),
+    child("send_notice", CHILD, "post", lambda w: {"fact": "name", "agency": "csc"}),
+    child("notices_csv"),
+    Row("desk:answer_notice", CHILD, "get", address={"ref": "child", "notice": "notice"}),
+    Row("desk:answer_notice", TOLD, "post", lambda w: {"answer": "accept"}, {"ref": "child", "notice": "notice"}),
+    child("mark_key_fact"),
+    child("mark_key_fact", CHILD, "post", lambda w: {"kind": "plan", "words": "A plan began on 4 May."}),
+    Row("desk:say_held", HOLDS, "post", address={"ref": "child", "fact": "key fact"}),
+    child("as_known"),
+    child("history"),
+    child("meetings"),
+    child("meetings", CHILD, "post", lambda w: {"title": "Strategy discussion", "on": "4 May 2026"}),
+    Row("desk:meeting", CHILD, "get", address={"ref": "child", "meeting": "meeting"}),
+    Row("desk:meeting", CHILD, "post", lambda w: {"line": "none", "significance": "The first night out."},
+        {"ref": "child", "meeting": "meeting"}),
+    Row("desk:discrepancies", WORK),
+    Row("desk:read_again", OFFICER, "post"),
     Row("desk:understand_date", SIGNED_IN, "get", lambda w: {"text": "3 May"}),
     Row("desk:catalogue", BOOK),
     Row("desk:guide", SIGNED_IN),
@@ -277,6 +312,7 @@ def world(partnership: Any, import_rows: Any) -> World:
     one, other = people.pair(operator, asked.a_ref, asked.b_ref)
     joining.decide_pair(one=one, other=other, verdict="unsure", by=operator)
     episode = next(v for v in chronology.all_views(operator, sam) if v.kind == "CSC_MISSING")
+    query, notice, key_fact, meeting = between_agencies(operator, sam)
     ended_role = partnership.worker("csc", "practitioner", "manager")
     ended_role.roles.update(until=date.today())
     ended = partnership.worker("police", "practitioner", "manager")
@@ -302,11 +338,37 @@ def world(partnership: Any, import_rows: Any) -> World:
             "child": sam.ref, "entry": episode.ref, "file in": went_in.ref, "file waiting": waiting.ref,
             "a": asked.a_ref, "b": asked.b_ref, "worker": partnership.worker("health").ref,
             "agency": "health", "factor": "999999999", "grant": partnership.worker("health").roles.get().ref,
-            "member": member.ref,
+            "member": member.ref, "query": query.ref, "notice": notice.ref, "key fact": key_fact.ref,
+            "meeting": meeting.ref,
         },
         clients=clients,
         colleague=partnership.worker("education").ref,
     )  # fmt: skip
+
+
+def between_agencies(operator: Any, sam: Any) -> tuple[Any, Any, Any, Any]:
+    """Social care is asked for a record, police are told that a name differs, both are asked to hold a key fact."""
+    reading = read(operator, sam)
+    episode = next(item for item in reading.items if item.kind == "CSC_MISSING")
+    gap = Missing(corroboration.rule("C44"), "a", episode, ("csc",), 0, GAP)
+    query = agreeing.ask_agency(child=sam, gap=gap, agency="csc", by=operator)
+    day = date(2026, 5, 1)
+    value = held.Value("name", "csc", "Samuel Hale", "samuel hale", None, None, day, None, "")
+    notice = agreeing.send_notice(
+        child=sam,
+        value=value,
+        said_by=["csc"],
+        agency="police",
+        theirs="Sam Hale",
+        basis="ISA-01",
+        by=operator,
+    )
+    key_fact = agreeing.mark_key_fact(
+        child=sam, kind="plan", words="A plan began.", agencies=["csc", "police"], by=operator
+    )
+    keys = [item.key for item in reading.items]
+    meeting = agreeing.draft_meeting(child=sam, title="Strategy discussion", on=day, keys=keys, by=operator)
+    return query, notice, key_fact, meeting
 
 
 def asked(client: Client, row: Row, world: World, **instead: str) -> Any:

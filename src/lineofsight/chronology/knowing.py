@@ -220,3 +220,9 @@ def passage(version: Version, looks: dict[str, Looks], agencies: Iterable[str]) 
         if learnt is not None:
             found.append((agency, learnt))
     return Passage(version, tuple(sorted(found, key=lambda pair: pair[1])))
+
+
+def titles_of(versions: Iterable[Version]) -> dict[int, str]:
+    """What each of these versions says happened. They have passed the policy on their way here."""
+    rows = Entry.objects.filter(pk__in=[version.pk for version in versions])
+    return dict(rows.values_list("pk", "title"))

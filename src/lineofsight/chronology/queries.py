@@ -228,14 +228,17 @@ def chronology(
     before: str = "",
     page: int = PAGE,
     last_look: datetime | None = None,
+    folded: Iterable[int] = (),
 ) -> ChronologyPage:
     """One page of the merged chronology. `after`/`before` are the cursors that a page hands out;
-    the child has been looked up (and the look recorded) by the caller, what is listed is recorded here."""
+    the child has been looked up (and the look recorded) by the caller, what is listed is recorded here. `folded`
+    entries stand in the row of another; they count and have no row of their own."""
     require(actor, Permission.CHILD_VIEW, child.subject())
     everything = of_child(child)
     may_see = visible(actor, child)
     mine = apply(everything.filter(may_see), child, filters)
-    rows, newer, older = keyset(mine, filters.oldest_first, after, before, page)
+    listed = mine.exclude(pk__in=list(folded)) if folded else mine
+    rows, newer, older = keyset(listed, filters.oldest_first, after, before, page)
     note_list(actor, child, rows, filters)
     facets = Counter[tuple[str, str]]()
     for agency, kind, count in (
