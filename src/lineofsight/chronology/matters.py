@@ -140,8 +140,8 @@ def shown_to(child: Child, known: Known, agency: str, received: datetime) -> boo
     """An agency knew its own records, and those of others that were in when it opened the child's chronology."""
     if agency == known.agency:
         return True
-    looks = looks_at(child, ()).get(known.agency)
-    return looks is not None and any(received <= look <= known.at for look in looks.whole)
+    seen = looks_at(child).get(known.agency)
+    return seen is not None and any(received <= look <= known.at for look in seen.at_child)
 
 
 def recorded_risk(items: Iterable[Item]) -> Iterable[held.Value]:

@@ -99,10 +99,14 @@ def occurrences_of(actor: Actor, child: Child) -> tuple[Occurrence, ...]:
     return occurrences(items_of(entries_known(actor, child, None), child), verdicts(child))
 
 
-def views_for(child: Child, items: Iterable[Item]) -> dict[int, queries.View]:
-    """Items of a reading as they are shown, by their row."""
-    chosen = Entry.objects.filter(pk__in=[item.pk for item in items]).order_by("occurred_from", "pk")
-    return {view.pk: view for view in queries.views(child, list(chosen))}
+def views_for(actor: Actor, child: Child, items: Iterable[Item]) -> dict[int, queries.View]:
+    """Items of a reading as they are shown, by their row. That they were shown is recorded."""
+    pks = {item.pk for item in items}
+    if not pks:
+        return {}
+    chosen = list(Entry.objects.filter(pk__in=pks).order_by("occurred_from", "pk"))
+    queries.note_list(actor, child, chosen, queries.Filters())
+    return {view.pk: view for view in queries.views(child, chosen)}
 
 
 def items_of(entries: QuerySet[Entry], child: Child) -> tuple[Item, ...]:

@@ -54,7 +54,7 @@ def agreement(request: HttpRequest, ref: str) -> HttpResponse:
         "desk/agreement.jinja",
         title=f"Agreement and gaps: {child.name}",
         **surround(request, child, "agreement"),
-        views=picture.views_for(child, items),
+        views=picture.views_for(actor, child, items),
         occurrences=shown_several,
         more_occurrences=len(several) - len(shown_several),
         strong=[gap for gap in gaps if gap.rule.strength == "strong"],
@@ -91,7 +91,7 @@ def decide_occurrence(request: HttpRequest, ref: str, entry: str) -> HttpRespons
     one = reading.of_entry(guarded.entry.pk)
     if one is None:
         raise NotFound("That entry is not told by several records.")
-    views = picture.views_for(child, one.members)
+    views = picture.views_for(actor, child, one.members)
     shown = [(item, views[item.pk]) for item in one.members]
     form = forms.OccurrenceForm(request.POST or None, records=[(i.key, v.title) for i, v in shown])
     if request.method == "POST" and form.is_valid():
@@ -170,7 +170,7 @@ def ask_agency(request: HttpRequest, ref: str) -> HttpResponse:
         title="Ask for the record",
         **surround(request, child, "agreement"),
         gap=gap,
-        view=picture.views_for(child, [gap.item])[gap.item.pk],
+        view=picture.views_for(actor, child, [gap.item])[gap.item.pk],
         asked_agency=agency,
         form=form,
     )
@@ -195,7 +195,7 @@ def answer_query(request: HttpRequest, ref: str, query: str) -> HttpResponse:
         title="A record that is asked for",
         **surround(request, child, "agreement"),
         asked=asked,
-        view=picture.views_for(child, [asked.item])[asked.item.pk],
+        view=picture.views_for(actor, child, [asked.item])[asked.item.pk],
         form=form,
         may_answer=actor.agency in (asked.row.agency, asked.row.asked_agency),
     )

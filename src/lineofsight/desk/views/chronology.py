@@ -89,7 +89,7 @@ def chronology(request: HttpRequest, ref: str) -> HttpResponse:
         filters=filters,
         tags=filter_tags(request, form, filters),
         shown=shown,
-        rows=with_others(child, with_gaps(child, shown.rows, filters.oldest_first), several),
+        rows=with_others(actor, child, with_gaps(child, shown.rows, filters.oldest_first), several),
         picture=(drawn := picture(actor, child, filters)),
         figures=figures(drawn),
         picture_source=f"{reverse('desk:timeline', args=[child.ref])}?{request.GET.urlencode()}",
@@ -177,12 +177,12 @@ def with_gaps(child: Child, rows: tuple[View, ...], oldest_first: bool) -> list[
 
 
 def with_others(
-    child: Child, rows: list[dict[str, Any]], several: Sequence[Occurrence]
+    actor: Actor, child: Child, rows: list[dict[str, Any]], several: Sequence[Occurrence]
 ) -> list[dict[str, Any]]:
     """Beside a row that stands for several records, what each of them says."""
     leads = {one.lead.pk: one for one in several}
     here = [leads[row["view"].pk] for row in rows if row["view"].pk in leads]
-    views = picture_of.views_for(child, [item for one in here for item in one.members])
+    views = picture_of.views_for(actor, child, [item for one in here for item in one.members])
     for row in rows:
         one = leads.get(row["view"].pk)
         members = [(item, views[item.pk]) for item in one.members if item.pk in views] if one else []

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from lineofsight.access import ledger
+from lineofsight.access.actor import Actor
 from lineofsight.access.deeds import require
 from lineofsight.access.policy import Permission
 from lineofsight.catalogue.agreement import agreement
@@ -20,6 +21,7 @@ from lineofsight.catalogue.errors import Refused
 from lineofsight.chronology import agreeing, matters, picture
 from lineofsight.chronology import history as contexts
 from lineofsight.chronology import queries as entries
+from lineofsight.chronology.picture import Reading
 from lineofsight.desk import forms
 from lineofsight.desk.reading import read
 from lineofsight.desk.views.asking import actor_of
@@ -39,7 +41,7 @@ def history(request: HttpRequest, ref: str) -> HttpResponse:
     if ref != child.ref:
         return redirect("desk:history", child.ref)
     reading = read(actor, child)
-    views = list(picture.views_for(child, reading.items[-MOST:]).values())
+    views = list(picture.views_for(actor, child, reading.items[-MOST:]).values())
     return page(
         request,
         "desk/history.jinja",
@@ -50,7 +52,7 @@ def history(request: HttpRequest, ref: str) -> HttpResponse:
         bands=agreement().bands,
         method=agreement(),
         changes=contexts.changes(reading)[:10],
-        change_views=picture.views_for(child, [one.item for one in contexts.changes(reading)[:10]]),
+        change_views=picture.views_for(actor, child, [one.item for one in contexts.changes(reading)[:10]]),
         around=contexts.around(views),
         roles=contexts.roles_of(reading, views),
         cut=len(reading.items) > MOST,
@@ -67,7 +69,7 @@ def meetings(request: HttpRequest, ref: str) -> HttpResponse:
     child = people.get_child(actor, ref, purpose="meeting")
     require(actor, Permission.CHRONOLOGY_EXPORT, child.subject())
     reading = read(actor, child)
-    views = picture.views_for(child, reading.items[-200:])
+    views = picture.views_for(actor, child, reading.items[-200:])
     keys = {item.key: item.pk for item in reading.items[-200:]}
     form = forms.MeetingForm(
         request.POST or None,
@@ -105,7 +107,7 @@ def meeting(request: HttpRequest, ref: str, meeting: str) -> HttpResponse:
     require(actor, Permission.CHRONOLOGY_EXPORT, child.subject())
     row = matters.get_meeting(child, meeting)
     reading = read(actor, child)
-    lines = lines_of(reading, row, child)
+    lines = lines_of(actor, reading, row)
     if request.method == "POST":
         key = request.POST.get("line", "")
         if key in {line["key"] for line in lines}:
@@ -128,11 +130,11 @@ def meeting(request: HttpRequest, ref: str, meeting: str) -> HttpResponse:
     )
 
 
-def lines_of(reading: Any, row: Any, child: Any) -> list[dict[str, Any]]:
+def lines_of(actor: Actor, reading: Reading, row: Any) -> list[dict[str, Any]]:
     """The chosen entries that this reader sees, oldest first, with comments and significance."""
     chosen = {line.entry_key: line for line in row.lines.all()}
     items = [item for item in reading.items if item.key in chosen]
-    views = picture.views_for(child, items)
+    views = picture.views_for(actor, reading.child, items)
     comments = entries.comments_on(list(views.values()))
     return [
         {"key": item.key, "view": views[item.pk], "line": chosen[item.key], "comments": comments[item.pk]}

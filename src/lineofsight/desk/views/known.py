@@ -59,12 +59,14 @@ def as_known(request: HttpRequest, ref: str) -> HttpResponse:
         to=to,
         items=items[:SHOWN],
         more=max(0, len(items) - SHOWN),
-        views=picture.views_for(child, items[:SHOWN]),
+        views=picture.views_for(actor, child, items[:SHOWN]),
         found=reading.picture,
-        gap_views=picture.views_for(child, [gap.item for gap in reading.picture.gaps]),
+        gap_views=picture.views_for(actor, child, [gap.item for gap in reading.picture.gaps]),
         table=facts_of(actor, child, reading, known),
         compared=compared,
-        titles=knowing.titles_of([*(one.version for one in learnt), *(compared.dropped if compared else ())]),
+        titles=knowing.titles_of(
+            actor, child, [*(one.version for one in learnt), *(compared.dropped if compared else ())]
+        ),
         days_back=[(label, today - timedelta(days=days)) for label, days in BACK],
         today=today,
         furthest=FURTHEST,
