@@ -18,8 +18,16 @@ from lineofsight.catalogue.errors import Refused
 from lineofsight.people import joining, matching
 from lineofsight.people import services as people
 from lineofsight.records import apart, files, maps
+from lineofsight.records.checking import Noticed
 from lineofsight.records.maps import Reader
-from lineofsight.records.models import DeliveredTable, Delivery, KeptAside, MetValue, StagedRow
+from lineofsight.records.models import (
+    CellToCheck,
+    DeliveredTable,
+    Delivery,
+    KeptAside,
+    MetValue,
+    StagedRow,
+)
 from lineofsight.records.shapes import ParsedRow, Statement
 from lineofsight.records.tables import TableSource
 from lineofsight.records.values import LONGEST_SPELLING
@@ -49,6 +57,7 @@ class TableReport:
     vanished: int = 0
     aside: int = 0
     snapshot: bool = False
+    to_check: dict[str, int] = field(default_factory=dict)
     reasons: dict[str, int] = field(default_factory=dict)
     problems: dict[str, int] = field(default_factory=dict)
     unmapped: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -112,6 +121,7 @@ def text(cell: Any) -> str:
 def clear(delivery: Delivery) -> None:
     StagedRow.objects.filter(delivery=delivery).delete()
     KeptAside.objects.filter(delivery=delivery).delete()
+    CellToCheck.objects.filter(delivery=delivery).delete()
     DeliveredTable.objects.filter(delivery=delivery).delete()
     MetValue.objects.filter(delivery=delivery).delete()
 
@@ -162,6 +172,7 @@ def stage_rows(
     unmapped: dict[str, Counter[str]] = defaultdict(Counter)
     met: Counter[tuple[str, str]] = Counter()
     aside: list[KeptAside] = []
+    noticed = Noticed(reader.map.table, reader.map.format.dates)
 
     def good_rows() -> Iterator[ParsedRow]:
         for row in reader.parse(source):
@@ -184,6 +195,7 @@ def stage_rows(
                     aside.clear()
                 continue
             derived = reader.derive(row.raw, {})
+            noticed.row(row, derived.problems)
             for column, value in derived.unmapped:
                 unmapped[column][value] += 1
                 met[reader.map.fields[column], value] += 1
@@ -214,6 +226,9 @@ def stage_rows(
         ),
         batch_size=BATCH,
     )
+    noticed.close()
+    report.to_check = dict(noticed.counts)
+    keep_to_check(delivery, source.name, noticed)
     report.notes = list(source.notes)
     report.reasons = dict(reasons.most_common())
     report.problems = dict(problems.most_common(50))
@@ -229,6 +244,20 @@ def settled_in(reader: Reader, raw: Mapping[str, str]) -> list[tuple[str, str]]:
         for column, spelling, _ in reader.used(raw, {})
         if not reader.plain.read(column, spelling).known
     ]
+
+
+def keep_to_check(delivery: Delivery, table: str, noticed: Noticed) -> None:
+    """Cells that the sender should look at, each with its row."""
+    CellToCheck.objects.bulk_create(
+        (
+            CellToCheck(
+                delivery=delivery, table=table[:250], number=one.number, code=one.code, column=one.column[:250],
+                value=one.value[:300], words=one.words,
+            )
+            for one in noticed.found
+        ),
+        batch_size=1_000,
+    )  # fmt: skip
 
 
 def copy_rows(delivery: Delivery, reader: Reader, rows: list[ParsedRow]) -> None:

@@ -259,3 +259,42 @@ class SettledValue(models.Model):
 
     def subject(self) -> Subject:
         return Subject("value", self.ref, owner=self.agency)
+
+
+class CellToCheck(models.Model):
+    """A cell that was taken in and that the sender should look at, with the reason in words.
+
+    Of each kind of reason only the first of a table are kept; the delivery's report holds how many there were."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="to_check")
+    table = models.CharField(max_length=250)
+    number = models.IntegerField()
+    code = models.CharField(max_length=40)
+    column = models.CharField(max_length=250)
+    value = models.CharField(max_length=300)
+    words = models.TextField()
+
+    class Meta:
+        indexes = [models.Index(fields=["delivery", "code"], name="to_check_code")]
+
+    def __str__(self) -> str:
+        return f"{self.column} of row {self.number}"
+
+
+class SentBack(models.Model):
+    """Someone gave the sender the report of a file: to whom, by which way, and when."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="sent_back")
+    to = models.CharField(max_length=200)
+    how = models.CharField(max_length=200)
+    at = models.DateTimeField(db_default=Now())
+    by_name = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return f"{self.delivery_id} to {self.to}"
+
+    def subject(self) -> Subject:
+        return self.delivery.subject()

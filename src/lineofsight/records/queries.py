@@ -17,7 +17,15 @@ from lineofsight.catalogue.refs import tidy_ref
 from lineofsight.chronology.queries import GuardedEntry
 from lineofsight.partners.models import Agency
 from lineofsight.records import maps
-from lineofsight.records.models import ColumnMap, DeliveredTable, Delivery, KeptAside, SourceRow
+from lineofsight.records.models import (
+    CellToCheck,
+    ColumnMap,
+    DeliveredTable,
+    Delivery,
+    KeptAside,
+    SentBack,
+    SourceRow,
+)
 
 STAGED = Delivery.STAGED
 
@@ -44,6 +52,16 @@ def kept_aside(delivery: Delivery, *, limit: int | None = None) -> list[KeptAsid
     """Rows that could not be used, with their reasons, in file order."""
     rows: QuerySet[KeptAside] = KeptAside.objects.filter(delivery=delivery).order_by("table", "number")
     return list(rows[:limit] if limit else rows)
+
+
+def cells_to_check(delivery: Delivery) -> list[CellToCheck]:
+    """Cells that were taken in and that the sender should look at, in file order."""
+    return list(CellToCheck.objects.filter(delivery=delivery).order_by("table", "number", "id"))
+
+
+def sent_back(delivery: Delivery) -> list[SentBack]:
+    """When and to whom the report of this file was given, latest first."""
+    return list(SentBack.objects.filter(delivery=delivery))
 
 
 def waiting_files(actor: Actor) -> int:

@@ -26,6 +26,7 @@ from lineofsight.records.models import (
     Delivery,
     KeptAside,
     Replacement,
+    SentBack,
     Sighting,
     SourceRow,
     StagedRow,
@@ -347,6 +348,18 @@ def discard(*, delivery: Delivery, by: Actor) -> Delivery:
         delivery.state = Delivery.DISCARDED
         delivery.save(update_fields=["state"])
     return delivery
+
+
+@deed(Permission.FILE_RECEIVE, on="delivery")
+def send_back(*, delivery: Delivery, to: str, how: str, by: Actor) -> SentBack:
+    """Note that the report of a file was given to the agency that sent it. Nothing is sent from here."""
+    if not to.strip():
+        raise Refused("Say to whom at the agency the report was given.", field="to")
+    if not how.strip():
+        raise Refused("Say by which way, such as secure e-mail.", field="how")
+    return SentBack.objects.create(
+        delivery=delivery, to=to.strip()[:200], how=how.strip()[:200], at=timezone.now(), by_name=by.name
+    )
 
 
 STATE_WORDS = {

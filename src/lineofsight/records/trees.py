@@ -244,7 +244,8 @@ class _XmlReader:
         elif tuple(self.path[1:]) not in self.known:
             self._pass_over(name)
         node = Node(name, self.node, self.parser.CurrentLineNumber)
-        if self.node is not None:
+        # What no map knows is not kept, so memory stays flat however much of it there is.
+        if self.node is not None and tuple(self.path[1:]) in self.known:
             self.node.children.append(node)
         self.node = node
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lineofsight.records import directory, value_pages, views
+from lineofsight.records import directory, reports, value_pages, views
 
 app_name = "records"
 
@@ -27,4 +27,8 @@ urlpatterns = [
     path("values/<str:agency>/questions", value_pages.value_questions, name="value_questions"),
     path("values/<str:agency>/preview", value_pages.preview_values, name="preview_values"),
     path("values/<str:agency>/settle", value_pages.settle_values, name="settle_values"),
+    path(f"{file}/report", reports.report, name="report"),
+    path(f"{file}/report.csv", reports.report_csv, name="report_csv"),
+    path(f"{file}/report.pdf", reports.report_pdf, name="report_pdf"),
+    path(f"{file}/report/given", reports.given, name="report_given"),
 ]

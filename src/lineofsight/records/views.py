@@ -131,7 +131,7 @@ def delivery(request: Any, ref: str) -> HttpResponse:
         steps_at=STEP_OF.get(taken.state, 0), step_names=STEPS, waiting=taken.state in WAITING,
         tables=[shown_table(number, table) for number, table in enumerate(report.get("tables", []))],
         people=report.get("people", {}), refused=report.get("refused", ""), stood=report.get("committed", {}),
-        aside_rows=aside_rows, aside_count=sums_of(taken)["aside"],
+        sent=queries.sent_back(taken), aside_rows=aside_rows, aside_count=sums_of(taken)["aside"],
     )  # fmt: skip
 
 
