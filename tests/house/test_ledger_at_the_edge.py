@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import get_resolver, path, reverse
 
-from invented import CROSSWALK, MISSING
+from invented import CROSSWALK, MISSING, SAM_NHS, SAM_UPN
 from lineofsight.access import ledger, occasion
 from lineofsight.access.actor import Actor, Subject
 from lineofsight.access.deeds import looked, require
@@ -25,6 +25,10 @@ from lineofsight.config import urls
 from lineofsight.desk import reference
 from lineofsight.people import queries as people
 
+CANARIES = (
+    "Rowan", "Samuel", SAM_NHS, SAM_UPN, "Quay", "NS1 2AB", "900123", "Harbour Academy", "12/03/2011",
+    "2011-03-12", "Fenwick", "Adeyemi", "Zebedee",
+)  # fmt: skip
 CHILD = Subject("child", "P000000000001", involved=frozenset({"csc"}))
 WORKER = Actor("WTEST", "Ines Marlow", agency="csc", roles=frozenset({"practitioner"}))
 
@@ -195,6 +199,24 @@ def test_a_command_without_the_ledger_says_so(partnership: Any, import_rows: Any
     finally:
         with connection.cursor() as cursor:
             cursor.execute("ALTER TABLE broken RENAME TO access_ledgerrow")
+
+
+@pytest.mark.django_db
+def test_whatever_is_opened_the_ledger_holds_no_word_about_a_child(
+    everything: tuple[Client, list[str]],
+) -> None:
+    """Canaries: what the files say of the child, and what was searched for."""
+    client, addresses = everything
+    for words in ("Rowan-Hale", "Quay Street", "12/03/2011", "Zebedee Nobody"):
+        client.get("/search", {"q": words})
+    assert len(addresses) >= 15
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*), string_agg(to_jsonb(l)::text, ' ') FROM access_ledgerrow l")
+        count, kept = cursor.fetchone()
+    assert count > len(addresses)
+    for canary in CANARIES:
+        assert canary.casefold() not in kept.casefold(), canary
+    assert ledger.terms_hash("ZEBEDEE")[0] in kept
 
 
 # --- pages ----------------------------------------------------------------------------------------------

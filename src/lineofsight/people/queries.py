@@ -135,9 +135,10 @@ def assemble(person: Person, *, with_statements: bool = False) -> Child:
 
 
 def get_child(actor: Actor, ref: str, *, purpose: str = "page", with_statements: bool = False) -> Child:
-    """The child, with the look recorded. Strangers get the same answer as for a reference that never was."""
+    """The child, with the look and which page it was for recorded. Strangers get the same answer as for a
+    reference that never was."""
     child = assemble(person_of(ref), with_statements=with_statements)
-    looked(actor, Permission.CHILD_VIEW, child.subject(), purpose=purpose)
+    looked(actor, Permission.CHILD_VIEW, child.subject(), opened=purpose)
     return child
 
 
@@ -172,8 +173,8 @@ def my_children(actor: Actor) -> list[tuple[Person, str]]:
         found.setdefault(row.identity.person_id, (row.identity.person, row.role))
     ledger.write(
         actor, Permission.CHILD_VIEW, Subject.partnership(), outcome=ledger.LOOKED,
-        people=[person.ref for person, _ in found.values()], purpose="own children",
-        detail={"listed": len(found)},
+        people=[person.ref for person, _ in found.values()],
+        detail={"listed": len(found), "opened": "own children"},
     )  # fmt: skip
     return list(found.values())
 

@@ -203,3 +203,14 @@ def test_proof_and_tree_agree_about_the_words(clean_ledger: Path) -> None:
     assert head is not None
     with pytest.raises(Refused, match="must have rows"):
         proving.prove_beginning(heads.sign(0, bytes(32), at=timezone.now()), head)
+
+
+def test_production_asks_for_keys_and_a_place_elsewhere(settings: Any, tmp_path: Path) -> None:
+    from lineofsight.access.checks import ledger_settings
+
+    assert ledger_settings() == []
+    settings.PRODUCTION, settings.LEDGER_TERMS_KEY = True, ""
+    settings.DATA, settings.LEDGER_HEADS = tmp_path, tmp_path / "ledger-heads"
+    assert [message.id for message in ledger_settings()] == ["access.E001", "access.W001"]
+    settings.LEDGER_TERMS_KEY, settings.LEDGER_HEADS = "long", "/elsewhere"
+    assert ledger_settings() == []
