@@ -70,3 +70,13 @@ class CatalogueError(DomainError):
 
 class ServerError(DomainError):
     """The embedded database cannot be started safely; says why and what to do."""
+
+
+class LedgerUnavailable(DomainError):
+    """The ledger cannot be written, so nothing may be shown or done (L-2)."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Looks cannot be recorded at the moment, so nothing can be shown or changed. Nothing was lost. "
+            "Try again in a few minutes; if it lasts, tell the people who run the service."
+        )

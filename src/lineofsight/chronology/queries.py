@@ -4,7 +4,7 @@ same policy that guards a single entry, and only the fact that an agency holds m
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -319,14 +319,18 @@ def chronology(
     before: str = "",
     page: int = PAGE,
     last_look: datetime | None = None,
+    folded: Iterable[int] = (),
 ) -> ChronologyPage:
     """One page of the merged chronology. `after`/`before` are the cursors that a page hands out;
-    the child has been looked up (and the look recorded) by the caller."""
+    the child has been looked up (and the look recorded) by the caller, what is listed is recorded here. `folded`
+    entries stand in the row of another; they count and have no row of their own."""
     require(actor, Permission.CHILD_VIEW, child.subject())
     everything = of_child(child)
     may_see = visible(actor, child)
     mine = apply(actor, everything.filter(may_see), child, filters)
-    rows, newer, older = keyset(mine, filters.oldest_first, after, before, page)
+    listed = mine.exclude(pk__in=list(folded)) if folded else mine
+    rows, newer, older = keyset(listed, filters.oldest_first, after, before, page)
+    note_list(actor, child, rows, filters)
     facets = Counter[tuple[str, str]]()
     for agency, kind, count in (
         everything.filter(may_see).order_by().values_list("agency", "kind").annotate(n=Count("pk"))
@@ -348,6 +352,19 @@ def chronology(
         withheld=held_back,
         first=known.first(),
         last=known.last(),
+    )
+
+
+def note_list(actor: Actor, child: Child, rows: Sequence[Entry], filters: Filters) -> None:
+    """Which entries were listed, whose they are, and what was searched for."""
+    ledger.write(
+        actor,
+        Permission.ENTRY_VIEW,
+        child.subject(),
+        outcome=ledger.LOOKED,
+        records=[entry.ref for entry in rows],
+        owners=sorted({entry.agency_id for entry in rows}),
+        detail={"listed": len(rows)} | ({"terms": ledger.terms_hash(filters.text)} if filters.text else {}),
     )
 
 
@@ -697,3 +714,17 @@ def identities_in_use(identities: Sequence[int]) -> set[int]:
             model._default_manager.filter(identity__in=identities).values_list("identity_id", flat=True)
         )
     return found
+
+
+def tellings_with_work(told: Sequence[tuple[int, str]]) -> set[tuple[int, str]]:
+    """Of these (source row, join signature), those on whose entries a comment or a correction rests."""
+    if not told:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT e.source, e.source_join FROM chronology_entry e"
+            " JOIN unnest(%s::bigint[], %s::text[]) AS t(source, j) ON t.source = e.source AND t.j = e.source_join"
+            " WHERE e.version > 1 OR EXISTS (SELECT 1 FROM chronology_comment c WHERE c.entry_id = e.id)",
+            [[source for source, _ in told], [join for _, join in told]],
+        )
+        return set(cursor.fetchall())

@@ -11,6 +11,7 @@ from django import forms
 from django.utils import timezone
 
 from lineofsight.catalogue import book, kinds
+from lineofsight.catalogue.agreement import agreement
 from lineofsight.catalogue.errors import Refused
 from lineofsight.catalogue.handling import Handling
 from lineofsight.catalogue.when import When, local
@@ -335,3 +336,127 @@ class EmergencyForm(forms.Form):
         widget=forms.Textarea,
         error_messages={"required": "Say why it cannot wait. A guardian will read it."},
     )
+
+
+VERDICTS = (
+    ("confirmed", "One thing: all of these records tell of it"),
+    ("split", "Several things: the records chosen below tell of something else"),
+    ("rejected", "None of these records tells of the same thing"),
+)
+
+
+class OccurrenceForm(forms.Form):
+    """One thing or several, and why."""
+
+    verdict = forms.ChoiceField(
+        label="What do these records tell of?", choices=VERDICTS, widget=forms.RadioSelect,
+        error_messages={"required": "Say whether it is one thing, several, or not the same at all."},
+    )  # fmt: skip
+    apart = forms.MultipleChoiceField(
+        label="Records that tell of something else", required=False, widget=forms.CheckboxSelectMultiple,
+        help_text="Only when you choose “several things”.",
+    )  # fmt: skip
+    reason = forms.CharField(
+        label="Why?", widget=forms.Textarea, help_text="Stays with the records, under your name.",
+        error_messages={"required": "Say why. The reason stays with the records."},
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, records: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["apart"].choices = records  # type: ignore[attr-defined]
+
+
+class AskForm(forms.Form):
+    gap = forms.CharField(widget=forms.HiddenInput)
+    agency = forms.CharField(widget=forms.HiddenInput)
+    words = forms.CharField(
+        label="What is asked", widget=forms.Textarea, max_length=2000,
+        error_messages={"required": "Say what the agency is asked for."},
+    )  # fmt: skip
+
+
+class AnswerQueryForm(forms.Form):
+    answer = forms.ChoiceField(
+        label="What is the answer?", widget=forms.RadioSelect,
+        error_messages={"required": "Choose an answer."},
+    )  # fmt: skip
+    reason = forms.CharField(
+        label="Why?", widget=forms.Textarea, help_text="Stays with the query.",
+        error_messages={"required": "Say why. The reason stays with the query."},
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["answer"].choices = list(agreement().answers.items())  # type: ignore[attr-defined]
+
+
+class NoticeForm(forms.Form):
+    fact = forms.CharField(widget=forms.HiddenInput)
+    agency = forms.CharField(widget=forms.HiddenInput)
+    value = forms.ChoiceField(
+        label="Which of these is right?", widget=forms.RadioSelect,
+        error_messages={"required": "Choose the value that the agency should look at."},
+    )  # fmt: skip
+    basis = forms.CharField(
+        label="On what basis is it shared?", max_length=200,
+        help_text="Such as the sharing agreement, or section 11 of the Children Act 2004.",
+        error_messages={"required": "Say on what basis this is shared."},
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, values: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["value"].choices = values  # type: ignore[attr-defined]
+
+
+class AnswerNoticeForm(forms.Form):
+    answer = forms.ChoiceField(
+        label="What will you do?", widget=forms.RadioSelect,
+        choices=(
+            ("accept", "We have taken note and will change our record"),
+            ("refuse", "Our record is right as it is"),
+        ),
+        error_messages={"required": "Choose an answer."},
+    )  # fmt: skip
+    reason = forms.CharField(label="Why, if your record is right?", required=False, widget=forms.Textarea)
+
+
+class KeyFactForm(forms.Form):
+    kind = forms.ChoiceField(label="What kind of fact?", widget=forms.RadioSelect)
+    words = forms.CharField(
+        label="What must everyone hold?", max_length=500,
+        help_text="In one sentence, such as “Child protection plan started on 4 May, neglect”.",
+        error_messages={"required": "Say in one sentence what everyone must hold."},
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = list(agreement().key_facts.items())  # type: ignore[attr-defined]
+
+
+class KnownForm(forms.Form):
+    """One day, or two to compare, and to whom."""
+
+    on = WhenField(label="As known on", required=False, help_text="Such as 4 May 2026, or “last Tuesday”.")
+    then = WhenField(label="And compared with (optional)", required=False)
+    to = forms.ChoiceField(label="To whom?", required=False)
+
+    def __init__(self, *args: Any, agencies: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", "The whole partnership"), *agencies]
+        self.fields["to"].choices = choices  # type: ignore[attr-defined]
+
+
+class MeetingForm(forms.Form):
+    title = forms.CharField(
+        label="Which meeting or review?", max_length=200,
+        error_messages={"required": "Give the meeting or review a name."},
+    )  # fmt: skip
+    on = WhenField(label="When is it?")
+    entries = forms.MultipleChoiceField(
+        label="Which entries?", widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose at least one entry."},
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, entries: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["entries"].choices = entries  # type: ignore[attr-defined]

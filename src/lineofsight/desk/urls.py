@@ -2,8 +2,20 @@ from __future__ import annotations
 
 from django.urls import path
 
+from lineofsight.desk.views import (
+    agreement,
+    chronology,
+    discrepancies,
+    entry,
+    facts,
+    history,
+    house,
+    known,
+    own,
+    reaching,
+    work,
+)
 from lineofsight.desk.views import child as about
-from lineofsight.desk.views import chronology, entry, house, own, reaching, work
 
 app_name = "desk"
 
@@ -31,6 +43,23 @@ urlpatterns = [
     path(f"{child}/entries/<str:entry>/finish", entry.finish_draft, name="finish_draft"),
     path(f"{child}/entries/<str:entry>/correct", entry.correct_entry, name="correct_entry"),
     path(f"{child}/entries/<str:entry>/comment", entry.comment, name="comment"),
+    path(f"{child}/agreement", agreement.agreement, name="agreement"),
+    path(f"{child}/agreement/entries/<str:entry>", agreement.decide_occurrence, name="decide_occurrence"),
+    path(f"{child}/agreement/withdraw", agreement.withdraw_verdict, name="withdraw_verdict"),
+    path(f"{child}/agreement/ask", agreement.ask_agency, name="ask_agency"),
+    path(f"{child}/agreement/queries/<str:query>", agreement.answer_query, name="answer_query"),
+    path(f"{child}/facts", facts.facts, name="facts"),
+    path(f"{child}/facts/notice", facts.send_notice, name="send_notice"),
+    path(f"{child}/facts/notices.csv", facts.notices_csv, name="notices_csv"),
+    path(f"{child}/facts/notices/<str:notice>", facts.answer_notice, name="answer_notice"),
+    path(f"{child}/facts/key", facts.mark_key_fact, name="mark_key_fact"),
+    path(f"{child}/facts/key/<str:fact>/held", facts.say_held, name="say_held"),
+    path(f"{child}/as-known", known.as_known, name="as_known"),
+    path(f"{child}/history", history.history, name="history"),
+    path(f"{child}/meetings", history.meetings, name="meetings"),
+    path(f"{child}/meetings/<str:meeting>", history.meeting, name="meeting"),
+    path("discrepancies", discrepancies.discrepancies, name="discrepancies"),
+    path("discrepancies/read", discrepancies.read_again, name="read_again"),
     path("understand-date", house.understand_date, name="understand_date"),
     path("manage/catalogue", house.catalogue, name="catalogue"),
     path("guide", house.guide, name="guide"),

@@ -104,6 +104,16 @@ def person_of(ref: str) -> Person:
     return identity.person
 
 
+def references_of(ref: str) -> list[str]:
+    """Every reference that leads to the same person, this one included; alone when it leads to nobody, as
+    for someone whose records have gone. For questions to the ledger."""
+    with guard.as_system("every reference of a person"):
+        person = Person.objects.filter(identities__ref=tidy_ref(ref)).first()
+        if person is None:
+            return [tidy_ref(ref)]
+        return list(person.identities.order_by("id").values_list("ref", flat=True))
+
+
 def assemble(person: Person, guarded: PersonSubject | None = None, *, with_statements: bool = False) -> Child:
     """The person with everything that forms them. Shows nothing by itself: the caller asks the policy with
     `subject()` before any of it leaves."""
@@ -143,7 +153,7 @@ def get_child(actor: Actor, ref: str, *, purpose: str = "page", with_statements:
         identity = SourceIdentity.objects.select_related("person").filter(ref=tidy_ref(ref)).first()
     person = identity.person if identity else None
     subject = guarding.subjects([person.pk if person else -1]).get(person.pk if person else -1)
-    looked(actor, Permission.CHILD_VIEW, subject or PersonSubject("child", tidy_ref(ref)), purpose=purpose)
+    looked(actor, Permission.CHILD_VIEW, subject or PersonSubject("child", tidy_ref(ref)), opened=purpose)
     if person is None or subject is None:
         raise NotFound(NOTHING_HERE)
     return assemble(person, subject, with_statements=with_statements)
@@ -157,7 +167,8 @@ def visible_people(actor: Actor) -> QuerySet[Person]:
 
 
 def my_children(actor: Actor) -> list[tuple[Person, str]]:
-    """Children in whose team this worker is now, in their own name or through their team, with the role."""
+    """Children in whose team this worker is now, in their own name or through their team, with the role. The
+    list is recorded."""
     now = clock.now()
     mine = Q(worker_ref=actor.ref) | (Q(team=int(actor.team)) if actor.team else Q(pk=None))
     rows = (
@@ -171,6 +182,11 @@ def my_children(actor: Actor) -> list[tuple[Person, str]]:
     found: dict[int, tuple[Person, str]] = {}
     for row in rows:
         found.setdefault(row.identity.person_id, (row.identity.person, row.role))
+    ledger.write(
+        actor, Permission.CHILD_VIEW, Subject.partnership(), outcome=ledger.LOOKED,
+        people=[person.ref for person, _ in found.values()],
+        detail={"listed": len(found), "opened": "own children"},
+    )  # fmt: skip
     return list(found.values())
 
 
@@ -220,7 +236,8 @@ def search(actor: Actor, text: str, *, limit: int = 25) -> list[Hit]:
         Permission.CHILDREN_SEARCH,
         Subject.partnership(),
         outcome=ledger.LOOKED,
-        detail={"found": len(hits), "shown": [hit.ref for hit in hits]},
+        detail={"found": len(hits), "terms": ledger.terms_hash(text)},
+        people=[hit.ref for hit in hits],
     )
     return hits
 
@@ -385,7 +402,7 @@ def question_of(actor: Actor, a: SourceIdentity, b: SourceIdentity) -> Question:
     for person in (a.person, b.person):
         ledger.write(
             actor, Permission.MATCH_VIEW, Subject("child", person.ref), outcome=ledger.LOOKED,
-            detail={"purpose": "who is who"},
+            purpose="who is who",
         )  # fmt: skip
     model = Judgement.objects.filter(a=a, b=b, source="model", withdrawn_at=None).first()
     answer = standing_answer(a, b)
