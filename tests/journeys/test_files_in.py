@@ -20,6 +20,7 @@ from lineofsight.partners import services as partner_services
 from lineofsight.people import queries as people
 from lineofsight.records import queries, services
 from lineofsight.records.forms import ColumnsForm, YamlForm, read_map
+from store import agreed
 
 OPERATOR = Actor.operator()
 CLUB = """Visit no,Member,First name,Surname,Born,Visited on,What happened,Notes,Worker
@@ -37,7 +38,7 @@ CHOICES = {
 @pytest.fixture(autouse=True)
 def partnership(db: None, settings: Any, tmp_path: Path) -> None:
     settings.FILES = tmp_path / "files"
-    partner_services.found_partnership(by=OPERATOR)
+    agreed(OPERATOR)
 
 
 @pytest.fixture

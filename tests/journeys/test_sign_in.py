@@ -11,6 +11,7 @@ from django.urls import reverse
 from lineofsight.access import ledger
 from lineofsight.access.actor import Actor
 from lineofsight.partners import queries, services
+from store import agreed
 
 PASSWORD = "a long enough pass phrase"
 
@@ -18,7 +19,7 @@ PASSWORD = "a long enough pass phrase"
 @pytest.fixture
 def partnership(db: None) -> Actor:
     by = Actor.operator()
-    services.found_partnership(by=by)
+    agreed(by)
     return by
 
 

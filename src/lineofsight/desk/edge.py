@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from lineofsight.catalogue.errors import DomainError, NotAllowed, NotFound
+from lineofsight.catalogue.errors import DomainError, NotAllowed, NotFound, StepNeeded
 from lineofsight.ui.pages import refusal
 
 
@@ -22,7 +22,7 @@ class WordsForRefusals:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, NotFound):
             return refusal(request, 404)
-        if isinstance(error, NotAllowed):
+        if isinstance(error, NotAllowed | StepNeeded):
             return refusal(request, 403, str(error))
         if isinstance(error, DomainError):
             return refusal(request, 400, str(error))

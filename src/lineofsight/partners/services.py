@@ -13,10 +13,11 @@ from lineofsight.access.deeds import deed
 from lineofsight.access.policy import Permission
 from lineofsight.catalogue import book, clock
 from lineofsight.catalogue.errors import AlreadyThere, Refused
-from lineofsight.partners.models import Agency, Agreement, Team, Worker, WorkerRole
+from lineofsight.partners.models import EXPORT, Agency, Agreement, Team, Worker, WorkerRole
 
-#: Roles that a person can be given on screen. The operator's is tied to a shell on the server.
-GIVEN_ROLES = tuple(role for role in Role if role is not Role.OPERATOR)
+#: What a person can be given: roles, and the permission to make documents. The operator's role is tied to a shell
+#: on the server.
+GIVEN_ROLES = (*(role for role in Role if role is not Role.OPERATOR), EXPORT)
 
 
 @deed(Permission.PARTNERS_MANAGE)

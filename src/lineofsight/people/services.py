@@ -185,6 +185,8 @@ def forget_unsaid(identities: Sequence[int], *, keep: set[int]) -> list[int]:
             "SELECT id FROM people_sourceidentity i WHERE id = ANY(%s) AND NOT id = ANY(%s)"
             " AND NOT EXISTS (SELECT 1 FROM people_statement s WHERE s.identity_id = i.id)"
             " AND NOT EXISTS (SELECT 1 FROM people_circlemember c WHERE c.identity_id = i.id)"
+            # A shield or a conflict outlives the file that brought the record.
+            " AND NOT EXISTS (SELECT 1 FROM people_tie t WHERE t.identity_id = i.id)"
             " AND NOT EXISTS (SELECT 1 FROM people_judgement j WHERE j.source = 'person' AND j.a_id = i.id)"
             " AND NOT EXISTS (SELECT 1 FROM people_judgement j WHERE j.source = 'person' AND j.b_id = i.id)",
             [list(identities), list(keep)],
@@ -218,7 +220,7 @@ def pair_of(one: SourceIdentity, other: SourceIdentity) -> tuple[SourceIdentity,
     return (one, other) if one.pk < other.pk else (other, one)
 
 
-@deed(Permission.MATCH_DECIDE)
+@deed(Permission.MATCH_DECIDE, as_system=True)
 def decide_pair(
     *, one: SourceIdentity, other: SourceIdentity, verdict: str, by: Actor, note: str = ""
 ) -> Judgement:
@@ -254,7 +256,7 @@ def join_by_hand(one: int, other: int, *, by: Actor) -> None:
     joining.regroup((a, b))
 
 
-@deed(Permission.MATCH_DECIDE)
+@deed(Permission.MATCH_DECIDE, as_system=True)
 def withdraw_judgement(*, judgement: Judgement, by: Actor) -> Judgement:
     """Undo an answer. Everything is again as it was before the answer; the answer itself is kept."""
     if judgement.source != "person":
@@ -280,7 +282,7 @@ class MatchRun:
     model: str
 
 
-@deed(Permission.MATCH_RUN)
+@deed(Permission.MATCH_RUN, as_system=True)
 def run_matching(*, by: Actor) -> MatchRun:
     """Compare everyone with everyone: renew the name counts, score all pairs with splink, form people."""
     from lineofsight.people import batch, matching

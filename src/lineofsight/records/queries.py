@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from lineofsight.access import guard
 from lineofsight.access.actor import Actor, Subject
 from lineofsight.access.deeds import looked, require
 from lineofsight.access.policy import Permission
@@ -29,6 +30,7 @@ def deliveries(actor: Actor, *, limit: int = 100) -> list[Delivery]:
 
 
 def get_delivery(actor: Actor, ref: str) -> Delivery:
+    require(actor, Permission.FILES_VIEW, Subject.partnership())
     delivery = Delivery.objects.select_related("agency").filter(ref=tidy_ref(ref)).first()
     if delivery is None:
         raise NotFound("There is no file with that reference. Open the list of files and choose from there.")
@@ -80,6 +82,11 @@ class Source:
 def get_source(actor: Actor, guarded: GuardedEntry) -> Source:
     """What the agency's own system said, word for word. The look is recorded."""
     looked(actor, Permission.SOURCE_VIEW, guarded.subject(), source=guarded.entry.source)
+    with guard.as_system("the source of an entry"):
+        return source_of(guarded)
+
+
+def source_of(guarded: GuardedEntry) -> Source:
     row = SourceRow.objects.filter(pk=guarded.entry.source or 0).first()
     if row is None:
         raise NotFound("This entry was written here, so there is no source row behind it.")
