@@ -12,7 +12,7 @@ import argparse
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from itertools import islice
 from random import Random
@@ -78,6 +78,7 @@ def fill(entries: int) -> None:
     from lineofsight.catalogue import book
     from lineofsight.catalogue.errors import AlreadyThere
     from lineofsight.chronology import services as chronology
+    from lineofsight.partners import factors
     from lineofsight.partners import queries as partners
     from lineofsight.partners import services as partner_services
     from lineofsight.people import services as people
@@ -114,10 +115,11 @@ def fill(entries: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     with suppress(AlreadyThere):
-        partner_services.add_worker(
+        worker, _ = partner_services.add_worker(
             email="bench@northshore.example", name="Ines Marlow", agency=partners.agency("csc"),
-            roles=["practitioner"], password="a long enough pass phrase", by=Actor.operator(),
+            roles=["practitioner"], training_until=date.today() + timedelta(days=365), by=Actor.operator(),
         )  # fmt: skip
+        factors.give_app(worker, factors.new_app_secret())
     print(f"Filled {entries:,} entries in {time.perf_counter() - begun:,.0f} s", flush=True)
 
 

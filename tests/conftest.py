@@ -16,6 +16,7 @@ from django.db import connections
 from django.test import Client
 from pytest_socket import socket_allow_hosts
 
+from accounts import PASSWORD, enrol
 from lineofsight.config.postgres import Server
 from store import LONG_AGO, agreed, received
 
@@ -23,7 +24,6 @@ from store import LONG_AGO, agreed, received
 DATA = Path(
     os.environ.get("LINEOFSIGHT_TEST_DATA") or Path(__file__).resolve().parents[1] / "build" / "test-data"
 )
-PASSWORD = "a long enough pass phrase"
 
 
 @pytest.fixture(scope="session")
@@ -98,8 +98,10 @@ class Partnership:
                 team=team,
                 password=PASSWORD,
                 since=date(2020, 1, 1),
+                training_until=date(2099, 1, 1),
                 by=self.operator,
             )[0]
+            enrol(self._made[key])
         return self._made[key]
 
     def by(self, agency: str, *roles: str, team: str = "", fresh: bool = False) -> Any:

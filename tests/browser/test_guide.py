@@ -43,6 +43,7 @@ def sign_in(page: Page, email: str, password: str) -> None:
     page.tab.keyboard.press("Tab")
     page.tab.keyboard.type(password)
     page.press("Enter")
+    page.give_code()
 
 
 def follow_practitioner(chrome: Chrome) -> bytes:

@@ -14,6 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from accounts import enrol
 from lineofsight.access.actor import Actor
 from lineofsight.partners import queries as partners
 from lineofsight.partners import services as partner_services
@@ -48,10 +49,10 @@ def officer(client: Client) -> Client:
 
 
 def worker(role: str) -> Any:
-    return partner_services.add_worker(
+    return enrol(partner_services.add_worker(
         email=f"{role}@northshore.example", name="Ines Marlow", agency=partners.agency("csc"), roles=[role],
-        password="a long enough pass phrase", by=OPERATOR,
-    )[0]  # fmt: skip
+        by=OPERATOR,
+    )[0])  # fmt: skip
 
 
 def send(client: Client, content: str = CLUB, name: str = "club.csv", **more: Any) -> Any:

@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import enrol
 from lineofsight.access import ledger
 from lineofsight.access.actor import Actor
 from lineofsight.partners import queries as partners
@@ -45,10 +46,10 @@ def custodian(client: Client) -> Iterator[Client]:
 
 
 def worker(role: str) -> Any:
-    return partner_services.add_worker(
+    return enrol(partner_services.add_worker(
         email=f"{role}@northshore.example", name="Ines Marlow", agency=partners.agency("csc"), roles=[role],
-        password="a long enough pass phrase", by=OPERATOR,
-    )[0]  # fmt: skip
+        by=OPERATOR,
+    )[0])  # fmt: skip
 
 
 def say(agency: str, system: str, local_id: str, facts: dict[str, Any]) -> str:

@@ -80,5 +80,11 @@ def elsewhere(agency: str, actor: Actor) -> str:
     return "*" if actor.has(Role.GUARDIAN) and agency == actor.agency else agency
 
 
+def times(kind: str, worker: str, about: str = "", *, since: datetime) -> int:
+    """How often guardians were told of this since a moment."""
+    rows = Alert.objects.filter(kind=kind, worker_ref=worker, about=about, at__gte=since)
+    return rows.exclude(to_agency="").values("at").distinct().count()
+
+
 def already_open(kind: str, worker: str, about: str = "", *, since: datetime) -> bool:
-    return Alert.objects.filter(kind=kind, worker_ref=worker, about=about, at__gte=since).exists()
+    return times(kind, worker, about, since=since) > 0

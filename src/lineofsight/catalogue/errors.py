@@ -42,6 +42,14 @@ class HasDependents(Refused):
     """It cannot be undone while other work rests on it."""
 
 
+class TooMuch(DomainError):
+    """More than one person may ask for in this time. `seconds`: when it goes on."""
+
+    def __init__(self, words: str, *, seconds: int) -> None:
+        super().__init__(words)
+        self.seconds = seconds
+
+
 class CatalogueError(DomainError):
     """A catalogue file is wrong: names the file, the place and the reason. Stops the start-up check."""
 

@@ -37,7 +37,9 @@ from lineofsight.catalogue.tables import (
     PersonRule,
     Table,
     ThingRule,
+    TreeRule,
 )
+from lineofsight.catalogue.vocabulary import vocabularies
 from lineofsight.catalogue.when import PRECISIONS
 
 IDENTIFIER_KINDS = ("nhs", "upn", "former_upn", "uln", "pnc", "cro", "local")
@@ -86,10 +88,42 @@ def read_format(content: Mapping[Any, Any], place: str) -> Format:
         codes=codes,
         tables=tables,
         spec=spec.plain(),
+        trees=tuple(_tree(part) for part in spec.rows("tree")),
     )
     spec.skip("quirks", "file", "shared")
     spec.done()
     return found
+
+
+def _tree(spec: Spec) -> TreeRule:
+    rule = TreeRule(
+        spec.text("kind", needed=True), spec.texts("root"), spec.texts("records"), spec.texts("past")
+    )
+    spec.one_of("kind", (rule.kind,), ("xml", "json"))
+    if not rule.root or not rule.records:
+        spec.wrong("root", "say how such a file begins, and where its records are")
+    spec.done()
+    return rule
+
+
+def trees() -> list[dict[str, Any]]:
+    """Every format that comes as XML or JSON, as plain values for the process that opens files."""
+    return [
+        {
+            "format": known.code, "kind": rule.kind, "root": rule.root, "records": rule.records,
+            "past": rule.past,
+            "tables": [
+                {
+                    "name": table.name, "rows": table.rows,
+                    "columns": [(c.name, c.path or (c.name,), c.joined) for c in table.columns.values()],
+                }
+                for table in known.tables
+                if table.rows
+            ],
+        }
+        for known in formats()
+        for rule in known.trees
+    ]  # fmt: skip
 
 
 def _code_list(name: str, spec: Spec) -> CodeList:
@@ -99,8 +133,13 @@ def _code_list(name: str, spec: Spec) -> CodeList:
         also=spec.words("also"),
         verified=spec.text("verified") or "unverified",
         source=spec.text("source"),
+        vocabulary=spec.text("vocabulary"),
     )
     spec.one_of("verified", (found.verified,), VERIFIED)
+    if found.vocabulary:
+        spec.one_of("vocabulary", (found.vocabulary,), tuple(vocabularies()))
+        said = vocabularies()[found.vocabulary].targets
+        spec.one_of("vocabulary", tuple(sorted(said)), tuple(found.values))
     if not found.values:
         spec.wrong("values", "a code list needs at least one code")
     for raw, code in found.also.items():
@@ -123,6 +162,8 @@ def _columns(spec: Spec, codes: Mapping[str, CodeList]) -> dict[str, Column]:
             codes=part.text("codes"),
             split=part.text("split"),
             identifier=part.text("identifier"),
+            path=part.texts("path"),
+            joined=str(part.take("joined") or ""),
         )
         part.one_of("type", (column.type,), COLUMN_TYPES)
         if column.codes and column.codes not in codes:
@@ -192,6 +233,7 @@ def _table(name: str, spec: Spec, all_columns: Mapping[str, Mapping[str, Column]
         entries=entries,
         leave_out=spec.texts("leave_out"),
         from_name=spec.text("from_name"),
+        rows=spec.text("rows"),
     )
     spec.one_of("scope", (table.scope,), SCOPES)
     spec.one_of("verified", (table.verified,), VERIFIED)
@@ -282,6 +324,8 @@ def _moment(spec: Spec, key: str, known: Known) -> Moment | None:
         term=known.one(part, "term"),
         year=known.one(part, "year"),
         unknown=part.text("unknown"),
+        span=part.flag("span"),
+        exact=known.one(part, "exact"),
     )
     if moment.precision:
         part.one_of("precision", (moment.precision,), PRECISIONS)
@@ -411,13 +455,15 @@ def _entry(spec: Spec, known: Known) -> EntryRule:
         names = known.one(part, "names", needed=True)
         role = _choice(part, "role", known, default="other")
         split, local = part.text("split"), known.one(part, "id")
-        others.append(OthersRule(names, role, split, local, _when(part, known)))
+        parted = str(part.take("parted") or "")
+        others.append(OthersRule(names, role, split, local, _when(part, known), parted))
         part.done()
     things = []
     for part in spec.rows("things"):
         thing = _choice(part, "kind", known, ("place", "phone", "vehicle", "handle", "item"))
         value, label = known.one(part, "value", needed=True), known.one(part, "label")
-        things.append(ThingRule(thing, value, label, part.text("role"), _when(part, known)))
+        role_there, split = part.text("role"), part.text("split")
+        things.append(ThingRule(thing, value, label, role_there, _when(part, known), split))
         part.done()
     rule = EntryRule(
         kind=kind,
@@ -426,6 +472,7 @@ def _entry(spec: Spec, known: Known) -> EntryRule:
         title=spec.text("title", needed=True),
         when=_when(spec, known),
         group=spec.text("group"),
+        kind_of=known.one(spec, "kind_of"),
         until=_moment(spec, "until", known),
         recorded=_moment(spec, "recorded", known),
         narrative=known.many(spec, "narrative"),

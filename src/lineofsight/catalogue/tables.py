@@ -31,18 +31,21 @@ DATE_STYLES = ("iso", "dmy", "dmonthy", "ymonthd", "mdy", "excel")
 
 @dataclass(frozen=True, slots=True)
 class CodeList:
-    """Codes and what they mean. `also` holds other spellings met in files, each with its code."""
+    """Codes and what they mean. `also` holds other spellings met in files, each with its code; `vocabulary` names
+    the words and official codes by which a spelling that nobody has met before may be read."""
 
     name: str
     values: Mapping[str, str]
     also: Mapping[str, str] = field(default_factory=dict)
     verified: str = "partial"
     source: str = ""
+    vocabulary: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`aliases` are other header texts for it, `patterns` regular expressions over folded headers."""
+    """`aliases` are other header texts for it, `patterns` regular expressions over folded headers. `path` leads to
+    it in XML or JSON from the element that is the row (see records.trees); `joined` stands between several."""
 
     name: str
     type: str = "text"
@@ -53,6 +56,8 @@ class Column:
     codes: str = ""
     split: str = ""
     identifier: str = ""
+    path: tuple[str, ...] = ()
+    joined: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,8 @@ class Moment:
     """When something happened: the first filled of `columns`, with what makes it exact or vague.
 
     `hours` makes a range that starts there (an interview held some time after the return); `sessions`
-    turns a half-day mark into clock times; `unknown` is what to say when no column tells."""
+    turns a half-day mark into clock times; `unknown` is what to say when no column tells. With `span` the words of
+    a person are read: stretches, weeks, "about"; `exact` names a column that says how exact they are."""
 
     columns: tuple[str, ...] = ()
     time: str = ""
@@ -90,6 +96,8 @@ class Moment:
     term: str = ""
     year: str = ""
     unknown: str = ""
+    span: bool = False
+    exact: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +171,14 @@ class PersonRule:
 
 @dataclass(frozen=True, slots=True)
 class OthersRule:
+    """`parted` is what stands between a name and its role in the cell itself."""
+
     names: str
     role: Choice
     split: str = ""
     id: str = ""
     when: Condition | None = None
+    parted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,11 +188,13 @@ class ThingRule:
     label: str = ""
     role: str = ""
     when: Condition | None = None
+    split: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class EntryRule:
-    """One chronology entry that a row may tell. Of rules with one `group`, the first that holds counts."""
+    """One chronology entry that a row may tell. Of rules with one `group`, the first that holds counts.
+    `kind_of` names a column that holds a kind's code or label; where it holds neither, `kind` counts."""
 
     kind: str
     slot: str
@@ -189,6 +202,7 @@ class EntryRule:
     title: str
     when: Condition | None = None
     group: str = ""
+    kind_of: str = ""
     until: Moment | None = None
     recorded: Moment | None = None
     narrative: tuple[str, ...] = ()
@@ -216,7 +230,7 @@ class Join:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table. `refuse` says why it is recognised but not taken in."""
+    """One table. `refuse` says why it is recognised but not taken in; `rows` leads to its rows in a tree."""
 
     name: str
     title: str
@@ -231,9 +245,21 @@ class Table:
     entries: tuple[EntryRule, ...] = ()
     leave_out: tuple[str, ...] = ()
     from_name: str = ""
+    rows: str = ""
 
     def join(self, name: str) -> Join | None:
         return next((join for join in self.joins if join.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class TreeRule:
+    """A format that comes as XML or JSON: how it is known (`root`: the XML root element, or a key or kind of
+    resource), the paths of its records, and the paths of what is passed over on purpose (`past`)."""
+
+    kind: str
+    root: tuple[str, ...]
+    records: tuple[str, ...]
+    past: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -252,6 +278,7 @@ class Format:
     codes: Mapping[str, CodeList]
     tables: tuple[Table, ...]
     spec: Mapping[str, Any]
+    trees: tuple[TreeRule, ...] = ()
 
     def table(self, name: str) -> Table | None:
         return next((table for table in self.tables if table.name == name), None)

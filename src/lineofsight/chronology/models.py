@@ -18,6 +18,26 @@ def entry_ref() -> str:
     return new_ref("E")
 
 
+def verdict_ref() -> str:
+    return new_ref("V")
+
+
+def query_ref() -> str:
+    return new_ref("Q")
+
+
+def notice_ref() -> str:
+    return new_ref("N")
+
+
+def key_fact_ref() -> str:
+    return new_ref("K")
+
+
+def meeting_ref() -> str:
+    return new_ref("M")
+
+
 class Entry(models.Model):
     """One version of one thing that an agency holds happened.
 
@@ -152,6 +172,12 @@ class Participation(models.Model):
                 condition=Q(standing=True, identity__isnull=False),
                 name="chronology_of_identity",
             ),
+            # What was known then: the few versions that no longer stand.
+            models.Index(
+                fields=["identity", "entry"],
+                condition=Q(standing=False, identity__isnull=False),
+                name="earlier_of_identity",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -211,3 +237,216 @@ class LastLook(models.Model):
 
     def __str__(self) -> str:
         return f"{self.worker_ref} at {self.at}"
+
+
+# --- agreement, conflict and silence: what people decide; everything else is worked out from the entries -------
+
+
+class OccurrenceVerdict(models.Model):
+    """A person's word on which records tell of one thing: those of one group do, those of two groups do not.
+    `groups` holds entry keys, which stay the same when a file comes in again. Never edited: withdrawn."""
+
+    CONFIRMED, SPLIT, REJECTED = "confirmed", "split", "rejected"
+
+    ref = models.CharField(max_length=13, unique=True, default=verdict_ref)
+    identity = models.ForeignKey(SourceIdentity, on_delete=models.PROTECT, related_name="+")
+    verdict = models.CharField(max_length=10)
+    groups = models.JSONField()
+    reason = models.TextField()
+    by_ref = models.CharField(max_length=80)
+    by_name = models.CharField(max_length=200)
+    agency = models.CharField(max_length=20, blank=True)
+    at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_by = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ("at", "id")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(verdict__in=["confirmed", "split", "rejected"]), name="occurrence_verdict"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verdict} by {self.by_name}"
+
+
+class GapQuery(models.Model):
+    """An agency is asked for a record that should be there. Answered by the record itself, which is worked out and
+    not stored, or closed with a reason."""
+
+    ref = models.CharField(max_length=13, unique=True, default=query_ref)
+    identity = models.ForeignKey(SourceIdentity, on_delete=models.PROTECT, related_name="+")
+    rule = models.CharField(max_length=10)
+    side = models.CharField(max_length=1)
+    entry_key = models.CharField(max_length=400)
+    agency = models.CharField(max_length=20)
+    words = models.TextField()
+    asked_by = models.CharField(max_length=80)
+    asked_name = models.CharField(max_length=200)
+    asked_agency = models.CharField(max_length=20, blank=True)
+    asked_at = models.DateTimeField()
+    due = models.DateField()
+    answer = models.CharField(max_length=20, blank=True)
+    reason = models.TextField(blank=True)
+    closed_at = models.DateTimeField(null=True)
+    closed_name = models.CharField(max_length=200, blank=True)
+    closed_agency = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        ordering = ("asked_at", "id")
+        indexes = [models.Index(fields=["agency", "closed_at"], name="gap_query_of_agency")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["rule", "side", "entry_key", "agency"],
+                condition=Q(closed_at=None),
+                name="gap_asked_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at=None) | ~Q(reason=""), name="gap_query_closes_with_a_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agency}: {self.words[:40]}"
+
+
+class CorrectionNotice(models.Model):
+    """An agency is told that it holds a fact otherwise. Closed by its own next file when that agrees, which is
+    worked out and not stored; else acknowledged or refused by the agency."""
+
+    ref = models.CharField(max_length=13, unique=True, default=notice_ref)
+    identity = models.ForeignKey(SourceIdentity, on_delete=models.PROTECT, related_name="+")
+    fact = models.CharField(max_length=20)
+    value = models.CharField(max_length=400)
+    value_key = models.CharField(max_length=400)
+    said_by = ArrayField(models.CharField(max_length=20))
+    since = models.DateField(null=True)
+    basis = models.CharField(max_length=200)
+    agency = models.CharField(max_length=20)
+    theirs = models.CharField(max_length=400, blank=True)
+    sent_by = models.CharField(max_length=80)
+    sent_name = models.CharField(max_length=200)
+    sent_agency = models.CharField(max_length=20, blank=True)
+    sent_at = models.DateTimeField()
+    due = models.DateField()
+    acknowledged_at = models.DateTimeField(null=True)
+    refused_at = models.DateTimeField(null=True)
+    answered_name = models.CharField(max_length=200, blank=True)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("sent_at", "id")
+        indexes = [models.Index(fields=["agency", "sent_at"], name="notice_of_agency")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(refused_at=None) | ~Q(reason=""), name="notice_is_refused_with_a_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agency}: {self.fact}"
+
+
+class KeyFact(models.Model):
+    """A fact or decision that every agency around the child must hold."""
+
+    ref = models.CharField(max_length=13, unique=True, default=key_fact_ref)
+    identity = models.ForeignKey(SourceIdentity, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=20)
+    words = models.TextField()
+    entry_key = models.CharField(max_length=400, blank=True)
+    owner = models.CharField(max_length=20, blank=True)
+    handling = models.CharField(max_length=20, default="standard")
+    agencies = ArrayField(models.CharField(max_length=20))
+    marked_by = models.CharField(max_length=80)
+    marked_name = models.CharField(max_length=200)
+    marked_agency = models.CharField(max_length=20, blank=True)
+    marked_at = models.DateTimeField()
+    due = models.DateField()
+
+    class Meta:
+        ordering = ("-marked_at", "-id")
+
+    def __str__(self) -> str:
+        return self.words[:60]
+
+
+class HeldBy(models.Model):
+    """An agency's word that its own record now shows a key fact."""
+
+    fact = models.ForeignKey(KeyFact, on_delete=models.CASCADE, related_name="held")
+    agency = models.CharField(max_length=20)
+    by_name = models.CharField(max_length=200)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["fact", "agency"], name="held_once_by_agency")]
+
+    def __str__(self) -> str:
+        return f"{self.agency} holds {self.fact_id}"
+
+
+class MeetingChronology(models.Model):
+    """A chronology drafted for one meeting or review, from entries that someone chose."""
+
+    ref = models.CharField(max_length=13, unique=True, default=meeting_ref)
+    identity = models.ForeignKey(SourceIdentity, on_delete=models.PROTECT, related_name="+")
+    title = models.CharField(max_length=200)
+    on = models.DateField()
+    made_by = models.CharField(max_length=80)
+    made_name = models.CharField(max_length=200)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-on", "-id")
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class MeetingLine(models.Model):
+    """One chosen entry, with what it signifies in the words of a named person, and the agencies' comments."""
+
+    meeting = models.ForeignKey(MeetingChronology, on_delete=models.CASCADE, related_name="lines")
+    entry_key = models.CharField(max_length=400)
+    significance = models.TextField(blank=True)
+    marked_name = models.CharField(max_length=200, blank=True)
+    marked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["meeting", "entry_key"], name="meeting_line_once")]
+
+    def __str__(self) -> str:
+        return self.entry_key
+
+
+class Finding(models.Model):
+    """Where to look: worked out for the whole store, and only an index to it. What is shown of a child is worked
+    out again from what the reader may see."""
+
+    # No foreign key: people come and go with judgements, and this index follows when it is next renewed.
+    person = models.BigIntegerField(db_index=True)
+    what = models.CharField(max_length=10)
+    rule = models.CharField(max_length=20)
+    agency = models.CharField(max_length=20, blank=True)
+    key = models.CharField(max_length=420)
+    at = models.DateTimeField(null=True)
+    records = models.PositiveSmallIntegerField(default=1)
+    origins = models.PositiveSmallIntegerField(default=1)
+
+    class Meta:
+        indexes = [models.Index(fields=["what", "agency", "-at"], name="finding_where_to_look")]
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.rule}"
+
+
+class Unread(models.Model):
+    """A person whose entries have changed since the store was last read as a whole."""
+
+    person = models.BigIntegerField(primary_key=True)
+
+    def __str__(self) -> str:
+        return str(self.person)

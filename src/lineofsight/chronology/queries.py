@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Max, Model, OuterRef, Q, QuerySet
 
 from lineofsight.access import guard
 from lineofsight.access.actor import Actor, EntrySubject
@@ -21,13 +21,29 @@ from lineofsight.catalogue.errors import NotFound, Refused
 from lineofsight.catalogue.refs import tidy_ref
 from lineofsight.catalogue.when import When, midnight
 from lineofsight.chronology import admission, covering, rules
-from lineofsight.chronology.models import Comment, Entry, EntryThing, LastLook, Participation
+from lineofsight.chronology.models import (
+    Comment,
+    CorrectionNotice,
+    Entry,
+    EntryThing,
+    GapQuery,
+    KeyFact,
+    LastLook,
+    MeetingChronology,
+    OccurrenceVerdict,
+    Participation,
+)
 from lineofsight.partners.models import Agency
 from lineofsight.people import queries as people
 from lineofsight.people.models import SourceIdentity
 from lineofsight.people.queries import Child, owners_of
 
 PAGE = 50
+
+#: Entries and what people decided about a child hang on the child's records.
+HANGING: tuple[type[Model], ...] = (
+    Participation, Entry, OccurrenceVerdict, GapQuery, CorrectionNotice, KeyFact, MeetingChronology,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -564,7 +580,10 @@ def sources_with_work(sources: Sequence[int]) -> int:
 
 
 def identities_in_use(identities: Sequence[int]) -> set[int]:
-    """Those that any entry still speaks of."""
-    return set(
-        Participation.objects.filter(identity__in=identities).values_list("identity_id", flat=True)
-    ) | set(Entry.objects.filter(identity__in=identities).values_list("identity_id", flat=True))
+    """Those that any entry still speaks of, or that something people decided hangs on."""
+    found: set[int] = set()
+    for model in HANGING:
+        found.update(
+            model._default_manager.filter(identity__in=identities).values_list("identity_id", flat=True)
+        )
+    return found

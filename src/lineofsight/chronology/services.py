@@ -29,6 +29,7 @@ from lineofsight.chronology.models import (
     LastLook,
     Participation,
     Thing,
+    Unread,
 )
 from lineofsight.people import services as people
 from lineofsight.people.queries import Child
@@ -350,6 +351,7 @@ def add_entry(
         place = account.place.strip()
         link_things([(entry.pk, Named("place", place.casefold(), place, "where"))])
     name_for(entry, audience, by=by)
+    Unread.objects.get_or_create(person=child.pk)
     return entry
 
 

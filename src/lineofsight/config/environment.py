@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -22,6 +23,19 @@ def flag(name: str, default: bool = False) -> bool:
 
 def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def networks(name: str) -> list[str]:
+    """Addresses or networks, such as 10.0.0.5 or 10.0.0.0/24."""
+    given = words(name)
+    for word in given:
+        try:
+            ipaddress.ip_network(word, strict=False)
+        except ValueError:
+            raise Refused(
+                f"{name} holds “{word}”, which is not an address or a network. Write 10.0.0.5 or 10.0.0.0/24, with commas."
+            ) from None
+    return given
 
 
 def data_folder() -> Path:

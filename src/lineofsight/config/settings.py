@@ -25,6 +25,7 @@ PARTNERSHIP_NAME = env.text("LINEOFSIGHT_PARTNERSHIP", "Northshore Safeguarding 
 MARKING = env.text("LINEOFSIGHT_MARKING", "OFFICIAL-SENSITIVE")
 NAVIGATION = "lineofsight.desk.navigation.rooms"
 SIGN_OUT_URL = "/sign-out"
+ACCOUNT_URL = "/account"
 DOCS_URL = "/guide"
 
 
@@ -70,6 +71,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "lineofsight.partners.middleware.OurProxiesAlone",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -111,32 +113,44 @@ GUARD_LOGINS = {} if database_url else {role: Server(DATA).password_of(role) for
 GUARD_DROPS_TO = "" if rights in ("web", "worker") else "lineofsight_web"
 
 AUTH_USER_MODEL = "partners.Worker"
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["lineofsight.partners.backend.WorkerBackend"]
 PASSWORD_HASHERS = ["lineofsight.partners.passwords.Argon2"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
      "OPTIONS": {"user_attributes": ("email", "name")}},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "lineofsight.partners.passwords.LengthWithinBounds"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "lineofsight.partners.passwords.NotBreached"},
 ]  # fmt: skip
 LOGIN_URL = "partners:sign_in"
 LOGIN_REDIRECT_URL = "desk:home"
 
+#: A local copy of the Pwned Passwords list, sorted by SHA-1; nothing is asked over the network.
+BREACHED_PASSWORDS = env.text("LINEOFSIGHT_BREACHED_PASSWORDS")
+#: The file that says which agencies sign in with an identity provider of their own.
+SINGLE_SIGN_ON = env.text("LINEOFSIGHT_SINGLE_SIGN_ON")
+#: Proxies whose word on the caller's address and on https is believed; nobody else's is.
+PROXIES = env.networks("LINEOFSIGHT_PROXIES")
+#: In the invented partnership alone, a page may tell the code that an app would show.
+DEMO_CODE = "" if PRODUCTION else "lineofsight.demo.codes.shown"
+
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
-SESSION_COOKIE_AGE = 8 * 60 * 60
+#: The rules of partners/sessions.py end a session earlier; this is the longest that its row may lie about.
+SESSION_COOKIE_AGE = 10 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_NAME = f"lineofsight_{env.text('PORT', '8000')}"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+DEVICE_COOKIE_NAME = f"lineofsight_device_{env.text('PORT', '8000')}"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_NAME = f"lineofsight_csrf_{env.text('PORT', '8000')}"
 CSRF_FAILURE_VIEW = "lineofsight.desk.edge.stale_form"
 SECURE_SSL_REDIRECT = PRODUCTION
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("LINEOFSIGHT_BEHIND_PROXY") else None
-)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None
+#: The health page is asked by machines beside this one, which speak plainly.
+SECURE_REDIRECT_EXEMPT = ["^health$"]
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -7,7 +7,7 @@ import secrets
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from lineofsight.access.actor import Actor, Role
 from lineofsight.catalogue import clock
 from lineofsight.catalogue.errors import AlreadyThere, Refused
 from lineofsight.demo import generation
+from lineofsight.partners import factors
 from lineofsight.partners import queries as partners
 from lineofsight.partners import services as founding
 from lineofsight.people import queries as people
@@ -93,11 +94,16 @@ def password() -> str:
     return str(json.loads(sign_in_file().read_text(encoding="utf-8"))["password"])
 
 
-def note(*, complete: bool, word: str) -> None:
+def keys() -> dict[str, str]:
+    """The keys of the workers' code apps, by address."""
+    return dict(json.loads(sign_in_file().read_text(encoding="utf-8")).get("keys", {})) if is_begun() else {}
+
+
+def note(*, complete: bool, word: str, keys: dict[str, str]) -> None:
     folder().mkdir(parents=True, exist_ok=True, mode=0o700)
     path = sign_in_file()
     path.touch(mode=0o600)
-    path.write_text(json.dumps({"password": word, "complete": complete}), encoding="utf-8")
+    path.write_text(json.dumps({"password": word, "complete": complete, "keys": keys}), encoding="utf-8")
 
 
 def tables_exist() -> bool:
@@ -126,7 +132,8 @@ def wipe() -> None:
 def load(say: Say, tick: Tick, *, people_count: int = 3000, seed: int = 7) -> None:
     """Generate, found, import, match, and put a team around some children. Goes on where it stopped."""
     word = password() if is_begun() else f"northshore-{secrets.token_hex(4)}"
-    note(complete=False, word=word)
+    apps = keys() or {worker.email: factors.new_app_secret() for worker in WORKERS}
+    note(complete=False, word=word, keys=apps)
     by = Actor.operator()
     founding.found_partnership(by=by)
     for agency in partners.agencies():
@@ -141,7 +148,7 @@ def load(say: Say, tick: Tick, *, people_count: int = 3000, seed: int = 7) -> No
         founding.set_contact(agency=partners.agency(code), contact=contact, phone=phone, by=by)
     for worker in WORKERS:
         if not partners.has_account(worker.email):
-            founding.add_worker(
+            made, _ = founding.add_worker(
                 email=worker.email,
                 name=worker.name,
                 agency=partners.agency(worker.agency),
@@ -149,8 +156,10 @@ def load(say: Say, tick: Tick, *, people_count: int = 3000, seed: int = 7) -> No
                 job=worker.job,
                 team=worker.team,
                 password=word,
+                training_until=date.today() + timedelta(days=365),
                 by=by,
             )
+            factors.give_app(made, apps[worker.email])
     say("Writing the agencies’ files")
     manifest = generation.generate(folder() / "files", seed=seed, people=people_count)
     total = len(manifest.entries)
@@ -161,7 +170,7 @@ def load(say: Say, tick: Tick, *, people_count: int = 3000, seed: int = 7) -> No
     say("Comparing everyone with everyone")
     joining.run_matching(by=by)
     put_teams_around(by)
-    note(complete=True, word=word)
+    note(complete=True, word=word, keys=apps)
 
 
 def bring_in(entry: generation.Entry, base: Path, by: Actor) -> None:

@@ -68,10 +68,19 @@ SETTINGS: Mapping[str, tuple[str, str]] = {
         "none",
         "Addresses such as `https://los.example` that may send forms, with commas.",
     ),
-    "LINEOFSIGHT_BEHIND_PROXY": (
-        "off",
-        "`1` when a proxy in front ends https and sets `X-Forwarded-Proto`. Only then is that header"
-        " believed.",
+    "LINEOFSIGHT_PROXIES": (
+        "none",
+        "Addresses or networks of the proxies in front, with commas. `X-Forwarded-For` and"
+        " `X-Forwarded-Proto` are believed from them alone.",
+    ),
+    "LINEOFSIGHT_SINGLE_SIGN_ON": (
+        "passwords alone",
+        "A YAML file that says which agencies sign in with their own identity provider. See"
+        " [Sign-in and accounts](../how-to/sign-in-and-accounts.md).",
+    ),
+    "LINEOFSIGHT_BREACHED_PASSWORDS": (
+        "the short list that is built in",
+        "A local copy of the Pwned Passwords list, sorted by SHA-1. New passwords in it are refused.",
     ),
     "LINEOFSIGHT_KEEP_DATABASE": (
         "off",

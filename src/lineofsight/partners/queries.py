@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+from django.db.models import Q
+
 from lineofsight.access.actor import Actor, Subject
 from lineofsight.access.deeds import require
 from lineofsight.access.policy import Permission
 from lineofsight.catalogue.errors import Refused
-from lineofsight.partners.models import Agency, Team, Worker
+from lineofsight.partners.models import Agency, Team, Worker, WorkerRole
+from lineofsight.partners.rules import GUARDIAN, in_date
 
 
 def agencies() -> list[Agency]:
@@ -26,10 +31,49 @@ def agency(code: str) -> Agency:
     return found
 
 
-def workers(actor: Actor) -> list[Worker]:
-    """Everyone with an account, for those who manage them."""
+def workers_with_roles(actor: Actor) -> list[tuple[Worker, list[str]]]:
+    """Everyone with an account, and their roles today, for those who manage them."""
     require(actor, Permission.PARTNERS_MANAGE, Subject.partnership())
-    return list(Worker.objects.select_related("agency", "team").prefetch_related("roles"))
+    today = date.today()
+    return [
+        (
+            worker,
+            [
+                held.role
+                for held in worker.roles.all()
+                if held.approved_at and in_date(held.since, held.until, today)
+            ],
+        )
+        for worker in Worker.objects.select_related("agency", "team").prefetch_related("roles")
+    ]
+
+
+def state_of(worker: Worker) -> str:
+    """active, invited, suspended or ended."""
+    if worker.has_ended() or (not worker.is_active and worker.suspended_at is None):
+        return "ended"
+    if not worker.is_active:
+        return "suspended"
+    return "active" if worker.last_login else "invited"
+
+
+def state_of_role(held: WorkerRole) -> str:
+    """waiting, refused, to come, held or over."""
+    today = date.today()
+    if held.refused_at:
+        return "refused"
+    if held.until and held.until <= today:
+        return "over"
+    if not held.approved_at:
+        return "waiting"
+    return "held" if held.since <= today else "to come"
+
+
+def has_guardian(agency: Agency) -> bool:
+    """Whether anyone can approve roles there. Without one, the operator of the machine names the first."""
+    today = date.today()
+    held = WorkerRole.objects.filter(role=GUARDIAN, worker__agency=agency, worker__is_active=True)
+    return held.filter(Q(until=None) | Q(until__gt=today), approved_at__isnull=False).exists()
 
 
 def worker_by_ref(ref: str) -> Worker | None:
@@ -41,6 +85,14 @@ def worker_by_email(email: str) -> Worker:
     found = active.filter(email__iexact=email.strip()).first()
     if found is None:
         raise Refused(f"Nobody with the address “{email}” has an active account.", field="as")
+    return found
+
+
+def any_worker_by_email(email: str) -> Worker:
+    """Also one who is suspended or has left."""
+    found = Worker.objects.select_related("agency", "team").filter(email__iexact=email.strip()).first()
+    if found is None:
+        raise Refused(f"Nobody has the address “{email}” here. Check it.", field="email")
     return found
 
 

@@ -212,3 +212,10 @@ def assign_review(
     return tie(
         child, Tie.REVIEWING, by, worker_ref=worker, until=until, **({"since": since} if since else {})
     )
+
+
+@deed(Permission.PROTECTION_CHANGE, on="child", as_system=True)
+def take_the_lead(*, child: Child, worker: str, by: Actor) -> Tie:
+    """Who leads the work with the child: told of every claim, look-up and emergency."""
+    end(standing(child, Tie.LEAD), by)
+    return tie(child, Tie.LEAD, by, worker_ref=worker)

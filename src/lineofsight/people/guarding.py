@@ -102,7 +102,10 @@ def subject_of(
         members=frozenset(worker for worker, *_ in places if worker),
         teams=frozenset(str(team) for _, team, *_ in places if team),
         led=frozenset((agency, str(team)) for worker, _, _, agency, team in places if worker and team),
-        lead=next((w for w, _, role, *_ in places if w and role.casefold().startswith("lead")), ""),
+        lead=next(
+            (w for k, w, _, _ in ties if k == Tie.LEAD),
+            next((w for w, _, role, *_ in places if w and role.casefold().startswith("lead")), ""),
+        ),
         duty=workers(Tie.DUTY),
         emergency=workers(Tie.EMERGENCY),
         reviewing=workers(Tie.REVIEWING),

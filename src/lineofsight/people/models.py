@@ -210,10 +210,10 @@ class Tie(models.Model):
     LISTED, LOCATION_GRANT, IDENTITY_GRANT = "named.sealed", "named.location", "named.identity"
     CONFLICT, STAFF, EXCLUDED = "conflict", "staff", "excluded"
     PANEL, DUTY, EMERGENCY, REVIEWING = "panel", "duty", "emergency", "reviewing"
-    HOUSEHOLD, FORMERLY, DISPOSED = "household", "formerly", "disposed"
+    HOUSEHOLD, FORMERLY, DISPOSED, LEAD = "household", "formerly", "disposed", "lead"
     KINDS = (
         SEALED, LOCATION, LISTED, LOCATION_GRANT, IDENTITY_GRANT, CONFLICT, STAFF, EXCLUDED,
-        PANEL, DUTY, EMERGENCY, REVIEWING, HOUSEHOLD, FORMERLY, DISPOSED,
+        PANEL, DUTY, EMERGENCY, REVIEWING, HOUSEHOLD, FORMERLY, DISPOSED, LEAD,
     )  # fmt: skip
     #: Kinds that name a worker.
     OF_WORKERS = (LISTED, LOCATION_GRANT, IDENTITY_GRANT, CONFLICT, STAFF, DUTY, EMERGENCY, REVIEWING)

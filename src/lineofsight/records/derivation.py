@@ -17,7 +17,7 @@ from lineofsight.catalogue import kinds
 from lineofsight.catalogue.tables import EntryRule, Moment, OthersRule, ThingRule
 from lineofsight.catalogue.when import PRECISIONS, When
 from lineofsight.people.identifiers import check
-from lineofsight.records import dates, statements
+from lineofsight.records import dates, spans, statements
 from lineofsight.records.cells import Cells, Row, Text, Truth
 from lineofsight.records.mapping import TableMap
 from lineofsight.records.shapes import (
@@ -28,7 +28,7 @@ from lineofsight.records.shapes import (
     Problem,
     ThingRef,
 )
-from lineofsight.records.values import ValueLookup
+from lineofsight.records.values import ValueLookup, fold
 
 WhenOf = Callable[[Row], When | None]
 
@@ -171,7 +171,6 @@ class _Words:
 
 
 def _entry(cells: Cells, rule: EntryRule) -> Tell:
-    usual = kinds.kind(rule.kind).handling
     words = _Words(
         title=_title(cells, rule.title),
         narrative=_narrative(cells, rule.narrative),
@@ -186,24 +185,26 @@ def _entry(cells: Cells, rule: EntryRule) -> Tell:
     grading = [(_short_name(name), cells.text(name)) for name in rule.grading]
     facts = [(_short_name(name), cells.words(name)) for name in rule.facts]
     others, things = _others(cells, rule.others), _things(cells, rule.things)
+    kind_of = _kind_of(cells, rule)
 
     def build(row: Row, who: str, slot: str, made: list[DerivedEntry], wrong: list[Problem]) -> None:
         moment = when(row, wrong)
         if moment is None:
             return
+        kind = kind_of(row)
         made.append(
             DerivedEntry(
                 slot=slot + rule.slot,
-                kind=rule.kind,
+                kind=kind,
                 person=who,
                 when=moment,
                 title=words.title(row),
-                role=words.role(row) or "subject",
+                role=words.role(row).replace(" ", "_") or "subject",
                 recorded_at=recorded(row) if recorded else None,
                 narrative=words.narrative(row),
                 child_words=words.child_words(row),
                 nature=words.nature(row) or "fact",
-                handling=words.handling(row) or usual,
+                handling=words.handling(row) or kinds.kind(kind).handling,
                 conditions=words.conditions(row),
                 grading={name: found for name, text in grading if (found := text(row))},
                 author=words.author(row),
@@ -214,6 +215,15 @@ def _entry(cells: Cells, rule: EntryRule) -> Tell:
         )
 
     return build
+
+
+def _kind_of(cells: Cells, rule: EntryRule) -> Text:
+    """The kind that a cell names by code or label, in whatever spelling; else the rule's own."""
+    if not rule.kind_of:
+        return lambda row: rule.kind
+    text = cells.text(rule.kind_of)
+    named = {fold(word): kind.code for kind in kinds.kinds().values() for word in (kind.code, kind.label)}
+    return lambda row: named.get(fold(text(row)), rule.kind)
 
 
 def _short_name(name: str) -> str:
@@ -270,7 +280,7 @@ def _span(cells: Cells, rule: EntryRule) -> Callable[[Row, list[Problem]], When 
     end = _moment(cells, rule.until) if rule.until else None
     needed = any(name in cells.map.columns and cells.map.columns[name].required for name in rule.at.columns)
     column = rule.at.columns[0] if rule.at.columns else ""
-    kind = rule.kind
+    kind, span = rule.kind, rule.at.span
 
     def when(row: Row, wrong: list[Problem]) -> When | None:
         first = start(row)
@@ -282,6 +292,9 @@ def _span(cells: Cells, rule: EntryRule) -> Callable[[Row, list[Problem]], When 
             )
             wrong.append(Problem("no_date", column, "", words))
             first = When.unknown()
+        if span and not first.is_known and first.text:
+            words = f'"{first.text[:60]}" in column {column} is not a date that can be read; the entry is kept without one.'
+            wrong.append(Problem("unreadable_date", column, first.text, words))
         last = end(row) if end else None
         if last is None or not last.is_known or not first.is_known:
             return first
@@ -299,6 +312,8 @@ def _moment(cells: Cells, rule: Moment) -> WhenOf:
     """What the row says of when; None when it says nothing, an unknown moment when it cannot be read."""
     if rule.term:
         return _of_term(cells, rule)
+    if rule.span:
+        return _as_written(cells, rule)
     readers = [(cells.text(name), cells.map.columns[name].type == "date") for name in rule.columns]
     clock = cells.text(rule.time) if rule.time else None
     session = cells.code(rule.session) if rule.session else None
@@ -329,6 +344,20 @@ def _moment(cells: Cells, rule: Moment) -> WhenOf:
                 found.end, found.end + timedelta(hours=hours), precision or "about", f"after {written}"
             )
         return found if not precision else When(found.start, found.end, precision, found.text)
+
+    return moment
+
+
+def _as_written(cells: Cells, rule: Moment) -> WhenOf:
+    """As a person wrote it into a table: a stretch, a week, "about"."""
+    texts, clock = [cells.text(name) for name in rule.columns], cells.text(rule.time)
+    exact, styles = cells.text(rule.exact), cells.styles
+
+    def moment(row: Row) -> When | None:
+        written = next((found for text in texts if (found := text(row))), "")
+        if not written:
+            return None
+        return spans.read(written, styles, clock=clock(row), precision=exact(row)) or When.unknown(written)
 
     return moment
 
@@ -388,10 +417,17 @@ def _others(cells: Cells, rules: tuple[OthersRule, ...]) -> Callable[[Row], tupl
                 continue
             for name in text.split(rule.split) if rule.split else (text,):
                 if name.strip():
-                    found.append(Participant(" ".join(name.split()), role(row) or "other", number(row)))
+                    who, part = _parted(" ".join(name.split()), rule.parted)
+                    found.append(Participant(who, part or role(row) or "other", number(row)))
         return tuple(found)
 
     return others
+
+
+def _parted(text: str, mark: str) -> tuple[str, str]:
+    """ "Jo Reed: social worker" is a name and a role, where the map says what stands between them."""
+    name, found, part = text.rpartition(mark) if mark else ("", "", text)
+    return (name.strip(), part.strip().replace(" ", "_")) if found else (text, "")
 
 
 def _things(cells: Cells, rules: tuple[ThingRule, ...]) -> Callable[[Row], tuple[ThingRef, ...]] | None:
@@ -412,8 +448,13 @@ def _things(cells: Cells, rules: tuple[ThingRule, ...]) -> Callable[[Row], tuple
         found = []
         for rule, kind, value, label, holds in readers:
             text = value(row)
-            if text and holds(row) and kind(row):
-                found.append(ThingRef(kind(row), _thing_value(kind(row), text), label(row), rule.role))
+            if not text or not holds(row) or not kind(row):
+                continue
+            for one in text.split(rule.split) if rule.split else (text,):
+                if one.strip():
+                    found.append(
+                        ThingRef(kind(row), _thing_value(kind(row), one.strip()), label(row), rule.role)
+                    )
         return tuple(found)
 
     return things

@@ -18,10 +18,11 @@ from lineofsight.access.bulk import copy_into
 from lineofsight.catalogue.errors import Refused
 from lineofsight.people import joining, matching
 from lineofsight.people import services as people
-from lineofsight.records import files, maps, reading
+from lineofsight.records import apart, files, maps
 from lineofsight.records.maps import Reader
 from lineofsight.records.models import DeliveredTable, Delivery, KeptAside, StagedRow
 from lineofsight.records.shapes import ParsedRow, Statement
+from lineofsight.records.tables import TableSource
 
 #: More new people than this in one file are matched at the commit only: a preview must stay a preview.
 MATCH_PREVIEW_LIMIT = 50_000
@@ -77,7 +78,7 @@ def stage(delivery: Delivery, tick: Callable[[int], None] | None = None) -> None
     clear(delivery)
     reports: list[TableReport] = []
     said: dict[str, dict[str, dict[str, Statement]]] = defaultdict(lambda: defaultdict(dict))
-    for source in reading.open_tables(files.path_of(delivery.sha256), file_name=delivery.file_name):
+    for source in apart.open_tables(files.path_of(delivery.sha256), file_name=delivery.file_name):
         report = TableReport(source.name)
         reports.append(report)
         reader = choose(delivery, source, report)
@@ -114,7 +115,7 @@ def clear(delivery: Delivery) -> None:
     DeliveredTable.objects.filter(delivery=delivery).delete()
 
 
-def choose(delivery: Delivery, source: reading.TableSource, report: TableReport) -> Reader | None:
+def choose(delivery: Delivery, source: TableSource, report: TableReport) -> Reader | None:
     """The map for this table: the one given with the file, else the agency's own, else the catalogue's."""
     chosen = maps.choose(
         source.headers, agency=delivery.agency_id, given=delivery.given_map, name=source.name
@@ -131,7 +132,7 @@ def choose(delivery: Delivery, source: reading.TableSource, report: TableReport)
 
 def note_table(
     delivery: Delivery,
-    source: reading.TableSource,
+    source: TableSource,
     report: TableReport,
     reader: Reader | None,
     sample: list[list[str]],
@@ -150,7 +151,7 @@ def note_table(
 def stage_rows(
     delivery: Delivery,
     reader: Reader,
-    source: reading.TableSource,
+    source: TableSource,
     report: TableReport,
     said: dict[str, dict[str, Statement]],
     tick: Callable[[int], None] | None,

@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
@@ -25,9 +24,9 @@ from lineofsight.catalogue.formats import read_format
 from lineofsight.catalogue.tables import CodeList, Column, Format, Join, Table
 from lineofsight.people.identifiers import check
 from lineofsight.records import dates, drafting
-from lineofsight.records.reading import Cell, TableSource
 from lineofsight.records.recognition import Binding, bind, header_words
 from lineofsight.records.shapes import ParsedRow, Problem
+from lineofsight.records.tables import Cell, TableSource, cell_text
 from lineofsight.records.values import YES_NO, ValueLookup
 
 LONGEST_KEY = 200
@@ -214,30 +213,6 @@ def suggest(
 
 
 # Reading rows
-
-
-def cell_text(cell: Cell) -> str:
-    """A cell as text: dates as ISO, whole numbers without a point, hard spaces as spaces."""
-    if cell is None:
-        return ""
-    if isinstance(cell, str):
-        return cell.replace("\xa0", " ").strip()
-    if isinstance(cell, bool):
-        return "yes" if cell else "no"
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() else str(cell)
-    if isinstance(cell, datetime):
-        if cell.time() == time(0):
-            return cell.date().isoformat()
-        return f"{cell:%Y-%m-%d %H:%M:%S}" if cell.second else f"{cell:%Y-%m-%d %H:%M}"
-    if isinstance(cell, time):
-        return f"{cell:%H:%M:%S}" if cell.second else f"{cell:%H:%M}"
-    if isinstance(cell, date):
-        return cell.isoformat()
-    if isinstance(cell, timedelta):
-        minutes, seconds = divmod(int(cell.total_seconds()), 60)
-        return f"{minutes // 60:02d}:{minutes % 60:02d}" + (f":{seconds:02d}" if seconds else "")
-    return str(cell)
 
 
 Look = Callable[[str], Problem | None]

@@ -11,9 +11,10 @@ from typing import Any
 from lineofsight.catalogue import formats
 from lineofsight.catalogue.errors import Refused
 from lineofsight.catalogue.tables import Join
-from lineofsight.records import derivation, mapping, reading, recognition
+from lineofsight.records import derivation, mapping, recognition
 from lineofsight.records.models import ColumnMap
 from lineofsight.records.shapes import Derived, ParsedRow
+from lineofsight.records.tables import TableSource
 
 
 class Reader:
@@ -32,7 +33,7 @@ class Reader:
     def spec(self) -> dict[str, Any]:
         return self.map.to_dict()
 
-    def parse(self, source: reading.TableSource) -> Iterator[ParsedRow]:
+    def parse(self, source: TableSource) -> Iterator[ParsedRow]:
         return mapping.parse(self.map, source)
 
     def derive(self, raw: Mapping[str, str], joined: dict[str, dict[str, str]]) -> Derived:

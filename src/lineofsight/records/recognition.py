@@ -102,7 +102,9 @@ def _overlap(table: Table, binding: Binding, width: int) -> float:
     the share of its own headers that the table knows counts too."""
     wanted = [name for name, column in table.columns.items() if not _from_name(table, name)]
     whole = sum(name in binding.places for name in wanted) / len(wanted)
-    needed = [name for name in wanted if table.columns[name].required or name in table.key]
+    # A key that is a digest of whatever is filled asks for no column of its own.
+    in_key = () if table.key_digest else table.key
+    needed = [name for name in wanted if table.columns[name].required or name in in_key]
     if len(binding.places) >= 3 and needed and all(name in binding.places for name in needed) and width:
         # A little below a full match, so that a table which knows every column is preferred.
         return max(whole, 0.98 * len(binding.places) / width)

@@ -16,6 +16,7 @@ from lineofsight.access.policy import Permission
 from lineofsight.catalogue.errors import AlreadyThere, HasDependents, Refused
 from lineofsight.chronology import queries as chronology_queries
 from lineofsight.chronology import services as chronology
+from lineofsight.chronology import whole_store
 from lineofsight.partners.models import Agency
 from lineofsight.people import services as people
 from lineofsight.records import files, intake, maps, standing
@@ -242,6 +243,7 @@ def settle_tables(delivery: Delivery, now: Any, tick: Tick | None, fresh: frozen
         changed += standing.waiting_on(cursor, delivery.agency_id, changed)
     settled = standing.retell(delivery.agency_id, changed, fresh=fresh, at=now, tick=tick)
     people.settle(sorted(settled.identities or ()), at=now)
+    whole_store.mark_unread(changed, settled.identities or ())
     return {"rows": len(set(changed)), "entries": settled.entries, "statements": settled.statements}
 
 
@@ -294,6 +296,7 @@ def undo(*, delivery: Delivery, by: Actor, tick: Tick | None = None) -> Delivery
     gone = people.forget_unsaid(sorted(touched), keep=in_use)
     chronology.forget_looks(gone)
     people.settle(sorted(touched - set(gone)), at=now)
+    whole_store.mark_unread(changed, touched - set(gone))
     return locked
 
 

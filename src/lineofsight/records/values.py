@@ -1,19 +1,21 @@
 """What a coded cell means, however it was spelt.
 
 Coded columns are not coded in real life: one region's councils wrote 1,631 different texts for the source
-of a referral. A code, its meaning, a letter in front ("a) Male"), a code inside ("q) 6: Police") and
-spellings that an agency settled before are all understood. Anything else is kept as it was written and
-reported, never dropped and never guessed.
+of a referral. What an agency settled counts first; then codes, meanings and spellings that the list holds;
+then what the evidence in the text leaves no doubt about (see `meanings`). Anything else is kept as it was
+written and put to a person, never dropped and never guessed.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from lineofsight.catalogue.tables import CodeList
+from lineofsight.records.meanings import Meanings
 
 YES_NO = CodeList(
     name="yes_no",
@@ -21,14 +23,12 @@ YES_NO = CodeList(
     also={"y": "yes", "1": "yes", "true": "yes", "t": "yes", "n": "no", "0": "no", "false": "no", "f": "no"},
     verified="read",
     source="the flag spellings met in social care exports",
+    vocabulary="yes_no",
 )
+#: What a person settles for a spelling that says nothing more than it says: it stays, and is not asked again.
+AS_WRITTEN = ""
 
 _NOT_WORDS = re.compile(r"[\W_]+")
-_LETTER_FIRST = re.compile(r"\s*\(?[A-Za-z]{1,2}[).]\s*(?=\S)")
-_CODE_FIRST = re.compile(
-    r"\s*\(?([A-Za-z]{0,2}\d{1,2}[A-Za-z]?|[A-Z]{3,6})\)?\s*(?:[:;,=–-]|\.(?=\s)|\s)\s*(.*)", re.DOTALL
-)
-_PARTED = re.compile(r"\s*([^:–]+?)\s*(?::|–|\s-\s|-\s)\s*(.+)", re.DOTALL)
 
 
 def fold(text: str) -> str:
@@ -38,76 +38,150 @@ def fold(text: str) -> str:
     return _NOT_WORDS.sub(" ", text.casefold().replace("'", "").replace("’", "").replace("‘", "")).strip()
 
 
+def spelling_key(text: str) -> str:
+    """The same for spellings that one answer settles together; signs stand for themselves."""
+    return fold(text) or text.strip()
+
+
 @dataclass(frozen=True, slots=True)
 class Value:
-    """`code` as the list has it, `words` to show; not `known` when no list explains it."""
+    """`code` as the list has it, `words` to show; not `known` when a person must say. `why` tells either way."""
 
     code: str
     words: str
     known: bool = True
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A code that a spelling may mean, for a person to choose or not."""
+
+    code: str
+    words: str
+    why: str
+
+
+class Spellings:
+    """What a code list says of itself: the part that is the same for every agency."""
+
+    def __init__(self, codes: CodeList) -> None:
+        self.codes = codes
+        self.seen: dict[str, Value] = {}
+        self.plain = _by_key({code: code for code in codes.values} | {m: c for c, m in codes.values.items()})
+        self.folded = _by_key(codes.also) | self.plain
+
+    @cached_property
+    def meanings(self) -> Meanings:
+        return Meanings(self.codes)
+
+    def value(self, code: str, why: str) -> Value:
+        return Value(code, self.codes.values.get(code, code), why=why)
+
+    def read(self, raw: str) -> Value:
+        found = self.seen.get(raw)
+        if found is None:
+            found = self.seen[raw] = self._read(raw.strip())
+        return found
+
+    def _read(self, raw: str) -> Value:
+        key = fold(raw)
+        if raw in self.codes.values:
+            return self.value(raw, "the code itself")
+        if len(self.plain.get(key, ())) == 1:
+            return self.value(next(iter(self.plain[key])), "the words of the list")
+        met = {self.codes.also[raw]} if raw in self.codes.also else self.folded.get(key, set())
+        verdict = self.meanings.verdict(raw)
+        if met:
+            return self._met_before(raw, met, verdict.code)
+        if verdict.code:
+            alike = self.meanings.met_alike(raw)
+            if alike and verdict.code not in alike:
+                return Value(
+                    raw, raw, False, "its words say one value, and councils have used them for another"
+                )
+            return self.value(verdict.code, verdict.why)
+        alike = self.meanings.met_alike(raw)
+        if len(alike) == 1:
+            return self.value(next(iter(alike)), "the same words as a spelling met before")
+        return Value(raw, raw, False, verdict.why)
+
+    def _met_before(self, raw: str, met: set[str], said: str) -> Value:
+        """Councils err too: a spelling whose own words say otherwise than what was settled for it is asked about."""
+        if len(met) > 1:
+            return Value(raw, raw, False, "councils have used this spelling for different values")
+        code = next(iter(met))
+        if said and said != code:
+            words = self.codes.values
+            return Value(raw, raw, False, f"met before as {words[code]}, but it says {words[said]}")
+        if raw not in self.codes.also and (doubt := self.meanings.doubt(raw)):
+            return Value(raw, raw, False, doubt)
+        return self.value(code, "a spelling met before")
+
+    def suggest(self, raw: str, met: Iterable[tuple[str, str]] = (), limit: int = 3) -> list[Suggestion]:
+        """The likeliest codes, each with what makes it likely."""
+        values = self.codes.values
+        hinted = self.meanings.hints(raw)
+        found = [Suggestion(code, values[code], why) for code, why in hinted.items() if code in values]
+        for code, likeness, text in self.meanings.similar(raw, met):
+            if likeness >= 0.45 and code not in hinted and code in values:
+                found.append(Suggestion(code, values[code], f"written like “{text}”"))
+        return found[:limit]
+
+
+def _by_key(texts: Mapping[str, str]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for text, code in texts.items():
+        found.setdefault(fold(text), set()).add(code)
+    found.pop("", None)
+    return found
+
+
+_SPELLINGS: dict[int, Spellings] = {}
+
+
+def spellings(codes: CodeList) -> Spellings:
+    """Made once for each list. The list is held, so that its identity cannot pass to another."""
+    found = _SPELLINGS.get(id(codes))
+    if found is None or found.codes is not codes:
+        found = _SPELLINGS[id(codes)] = Spellings(codes)
+    return found
 
 
 class Reader:
-    """Reads the cells of one column; remembers every spelling it has met."""
+    """Reads the cells of one column as one agency means them."""
 
     def __init__(self, codes: CodeList, remembered: Mapping[str, str] | None = None) -> None:
         self.codes = codes
-        self.seen: dict[str, Value] = {}
-        self.folded: dict[str, str] = {}
-        # Earlier wins: codes, then meanings, then other spellings, so that a meaning never hides a code.
-        for source in (
-            {code: code for code in codes.values},
-            {m: c for c, m in codes.values.items()},
-            codes.also,
-        ):
-            for text, code in source.items():
-                self.folded.setdefault(fold(text), code)
-        self.folded.pop("", None)
-        self.settled = {**codes.also, **(remembered or {})}
-        for text, code in (remembered or {}).items():
-            if fold(text):
-                self.folded[fold(text)] = code
+        self.base = spellings(codes)
+        self.exact = dict(remembered or {})
+        self.settled: dict[str, set[str]] = {}
+        for text, code in self.exact.items():
+            self.settled.setdefault(spelling_key(text), set()).add(code)
 
     def read(self, raw: str) -> Value:
-        value = self.seen.get(raw)
-        if value is None:
-            value = self.seen[raw] = self._read(raw.strip())
-        return value
+        if self.exact:
+            decided = self.decided(raw)
+            if decided is not None:
+                return decided
+        return self.base.read(raw)
 
-    def _read(self, raw: str) -> Value:
-        if raw in self.settled:
-            return self._value(self.settled[raw])
-        if raw in self.codes.values:
-            return self._value(raw)
-        for together in candidates(raw):
-            found = {self.folded[text] for text in together if text in self.folded}
-            # "Neglect - Physical" names two codes: that is for a person to settle.
-            if len(found) == 1:
-                return self._value(found.pop())
-            if found:
-                break
-        return Value(raw, raw, known=False)
-
-    def _value(self, code: str) -> Value:
-        return Value(code, self.codes.values.get(code, code))
-
-
-def candidates(raw: str) -> Iterator[tuple[str, ...]]:
-    """What the text may stand for, most literal first, each folded; texts of one step must agree."""
-    yield (fold(raw),)
-    bare = _LETTER_FIRST.sub("", raw, count=1) if _LETTER_FIRST.match(raw) else raw
-    if bare != raw:
-        yield (fold(bare),)
-    for pattern in (_PARTED, _CODE_FIRST):
-        found = pattern.fullmatch(bare)
-        if found and (len(found[1].strip()) > 1 or found[1].strip().isdigit()):
-            yield fold(found[1]), fold(found[2])
-    if "[" in bare or "(" in bare:
-        yield (fold(re.sub(r"\[[^\]]*\]|\([^)]*\)", " ", bare)),)
+    def decided(self, raw: str) -> Value | None:
+        """What a person settled for this spelling, or for one that differs in case and punctuation alone."""
+        text = raw.strip()
+        found = {self.exact[text]} if text in self.exact else self.settled.get(spelling_key(text), set())
+        if not found:
+            return None
+        if len(found) > 1:
+            return Value(text, text, False, "settled in two ways that differ in case or punctuation alone")
+        code = next(iter(found))
+        if code == AS_WRITTEN:
+            return Value(text, text, True, "settled: it stays as written")
+        return self.base.value(code, "settled by a person")
 
 
 class ValueLookup:
-    """The code lists of one table's columns, with what its agency settled before laid over them."""
+    """The code lists of one table's columns, with what its agency settled laid over them."""
 
     def __init__(
         self, lists: Mapping[str, CodeList], remembered: Mapping[str, Mapping[str, str]] | None = None

@@ -19,8 +19,8 @@ from lineofsight.catalogue import kinds
 from lineofsight.catalogue.errors import CatalogueError, Refused
 from lineofsight.chronology.documents.plain import harmless
 from lineofsight.partners import queries as partners
+from lineofsight.records import apart, intake, mapping, queries, services
 from lineofsight.records import files as store
-from lineofsight.records import intake, mapping, queries, reading, services
 from lineofsight.records.forms import ColumnsForm, ReceiveForm, YamlForm, answers_in
 from lineofsight.ui.dates import plural
 from lineofsight.ui.pages import page
@@ -253,7 +253,7 @@ def table_to_map(taken: Any, asked: str) -> Any:
 
 def sample_of(taken: Any, name: str) -> list[list[str]]:
     """The first rows of a table whose map is known, read from the file as it came."""
-    for source in reading.open_tables(store.path_of(taken.sha256), file_name=taken.file_name):
+    for source in apart.open_tables(store.path_of(taken.sha256), file_name=taken.file_name):
         if source.name == name:
             return [[intake.text(cell) for cell in cells] for _, cells in islice(source.rows, 20)]
     return []

@@ -40,6 +40,7 @@ def surroundings(request: HttpRequest) -> dict[str, Any]:
         "marking": getattr(settings, "MARKING", "OFFICIAL-SENSITIVE"),
         "docs_url": getattr(settings, "DOCS_URL", ""),
         "sign_out_url": getattr(settings, "SIGN_OUT_URL", "/sign-out"),
+        "account_url": getattr(settings, "ACCOUNT_URL", "/account"),
         "search_query": "",
     }
 
@@ -73,6 +74,7 @@ WORDS = {
         "The page does not exist, or it is not one you can see. Check the address or search for the child. "
         "If you need it for your work, ask the agency that holds the record.",
     ),
+    429: ("Too much at once", "What you see is kept safe by keeping count of how much is opened."),
     500: (
         "Something went wrong on our side",
         "What you entered may not have been saved. Try again in a few minutes. "
@@ -82,7 +84,7 @@ WORDS = {
 
 
 def refusal(request: HttpRequest, status: int, words: str = "", *, reference: str = "") -> HttpResponse:
-    """A page for 400, 403, 404 or 500. A 404 always says the same, whatever `words` are."""
+    """A page for 400, 403, 404, 429 or 500. A 404 always says the same, whatever `words` are."""
     title, advice = WORDS[status]
     said = words if words and status not in (404, 500) else ""
     return page(

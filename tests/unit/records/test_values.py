@@ -28,15 +28,19 @@ SOURCE = CodeList(
         "q) 6: Police",
         "g) Police",
         "6 - Police",
-        "6: anything",
         "the polis",
+        "Polise",
+        "POLICE.",
+        "‘6’ - police",
     ],
 )
 def test_one_meaning_in_many_spellings(raw: str) -> None:
     assert Reader(SOURCE).read(raw).code == "6"
 
 
-@pytest.mark.parametrize("raw", ["", "Polise", "1A / 6", "Police - Family member", "60"])
+@pytest.mark.parametrize(
+    "raw", ["", "6: anything", "Policy", "not police", "1A / 6", "Police - Family member", "60"]
+)
 def test_what_is_not_known_is_kept_as_it_was(raw: str) -> None:
     value = Reader(SOURCE).read(raw)
     assert not value.known and value.words == raw

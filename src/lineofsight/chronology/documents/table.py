@@ -183,7 +183,7 @@ def _people(line: Line, document: Document) -> Cell:
     child = [Words(f"{document.child_name or 'The child'}: {line.role}")] if line.role else []
     others = [Words(with_role(name, role)) for name, role in line.people]
     places = [Words(f"Place: {place}") for place in line.places if place.strip()]
-    things = [Words(thing) for thing in line.things]
+    things = [Words(f"Thing: {thing}") for thing in line.things if thing.strip()]
     return _cell(*child, *others, *places, *things)
 
 

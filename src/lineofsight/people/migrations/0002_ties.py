@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('partners', '0002_agreements'),
+        ('partners', '0003_agreements'),
         ('people', '0001_initial'),
     ]
 

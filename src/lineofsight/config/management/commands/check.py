@@ -14,7 +14,7 @@ from django.core.management.base import CommandParser
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
-from lineofsight.catalogue import book, formats, kinds
+from lineofsight.catalogue import agreement, book, corroboration, formats, kinds, sign_in
 from lineofsight.catalogue import matching as model
 from lineofsight.catalogue.errors import CatalogueError
 from lineofsight.config import consistency
@@ -26,8 +26,11 @@ PARTS: tuple[tuple[str, Callable[[], Any]], ...] = (
     ("roles", book.roles),
     ("kinds", lambda: [kinds.alike(code) for code in kinds.kinds()]),
     ("formats", formats.formats),
+    ("corroboration", lambda: (corroboration.rules(), corroboration.precision())),
+    ("agreement", agreement.agreement),
     ("model", model.shipped),
     ("names", model.shipped_names),
+    ("sign-in", sign_in.numbers),
 )
 
 

@@ -66,6 +66,7 @@ class Command(Base):
     def introduce(self, answer: dict[str, Any]) -> None:
         self.say("")
         self.say("Sign in as one of these invented workers; the password of all is " + answer["password"])
+        self.say("The second step asks for a code, and here, in the demo, the page shows it.")
         for worker in answer["workers"]:
             role = worker["role"].replace("_", " ")
             self.say(f"  {worker['email']:<30} {role:<20} {worker['name']}, {worker['job']}")

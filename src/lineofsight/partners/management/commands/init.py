@@ -24,7 +24,7 @@ class Command(Base):
         parser.add_argument("--name", default="Administrator", help="the administrator's name")
         parser.add_argument("--agency", default="csc", help="the administrator's agency (default: csc)")
         parser.add_argument(
-            "--password", default="", help="a password; one is made and printed if none is given"
+            "--password", default="", help="a password; without one an invitation is made and printed"
         )
 
     def work(self, *args: Any, **options: Any) -> dict[str, Any]:
@@ -33,7 +33,7 @@ class Command(Base):
         agencies = services.found_partnership(by=by)
         answer: dict[str, Any] = {"agencies": [agency.code for agency in agencies]}
         try:
-            worker, password = services.add_worker(
+            worker, secret = services.add_worker(
                 email=options["admin"],
                 name=options["name"],
                 agency=queries.agency(options["agency"]),
@@ -44,5 +44,7 @@ class Command(Base):
         except AlreadyThere:
             answer["administrator"] = f"{options['admin']} (there already; the password is unchanged)"
         else:
-            answer |= {"administrator": worker.email, "password": password}
+            given = options["password"]
+            how = {"password": secret} if given else {"invitation": f"/invitation/{secret}"}
+            answer |= {"administrator": worker.email, **how}
         return answer

@@ -9,8 +9,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chronology', '0002_fewer_indexes'),
-        ('partners', '0002_agreements'),
+        ('chronology', '0003_agreement'),
+        ('partners', '0003_agreements'),
         ('people', '0002_ties'),
     ]
 

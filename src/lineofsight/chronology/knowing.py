@@ -1,0 +1,222 @@
+"""As known then: which versions of which entries somebody knew on a date.
+
+The partnership knew what had been received and not yet replaced. An agency knew what it had itself recorded, and
+what it was shown: it opened the chronology or made a document after the entry came in, or opened that very entry.
+An entry held more closely than standard counts as shown only to those who opened the entry itself.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.db.models import Q, QuerySet
+
+from lineofsight.access import ledger
+from lineofsight.access.actor import Actor, Sharing
+from lineofsight.access.policy import Permission
+from lineofsight.catalogue.when import midnight
+from lineofsight.chronology import queries
+from lineofsight.chronology.models import Entry, Participation
+from lineofsight.people.queries import Child
+
+#: Ledger rows of one child that are read to find who was shown what; far more than a child has.
+MOST_ROWS = 20_000
+OPENED = ("chronology", "document", "timeline")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Known to whom, at which moment. Without an agency: to the partnership."""
+
+    at: datetime
+    agency: str = ""
+
+    @classmethod
+    def on(cls, day: date, agency: str = "") -> Known:
+        """At the end of a day."""
+        return cls(midnight(day + timedelta(days=1)) - timedelta(microseconds=1), agency)
+
+
+class Version(NamedTuple):
+    pk: int
+    key: str
+    ref: str
+    agency: str
+    handling: str
+    occurred: datetime
+    recorded: datetime | None
+    received: datetime
+    replaced: datetime | None
+
+    def stands(self, moment: datetime) -> bool:
+        return self.received <= moment and (self.replaced is None or self.replaced > moment)
+
+
+def key_of(pk: int, first: int | None, source: int | None, agency: str, label: str, slot: str) -> str:
+    """The same for an entry whenever its row comes in, and for all of its versions."""
+    return f"{agency}|{label}|{slot}" if source is not None else f"w{first or pk}"
+
+
+def key_of_entry(entry: Entry) -> str:
+    return key_of(
+        entry.pk, entry.first_id, entry.source, entry.agency_id, entry.source_label, entry.source_slot
+    )
+
+
+def all_versions(child: Child) -> QuerySet[Entry]:
+    """Every version of every entry that any of the child's records takes part in."""
+    taking_part = Participation.objects.filter(identity__in=child.identity_ids)
+    # Two look-ups, each by its own index; joined by OR they would read every entry there is.
+    standing, earlier = (taking_part.filter(standing=is_so).values("entry") for is_so in (True, False))
+    return Entry.objects.filter(pk__in=standing.union(earlier))
+
+
+def seen_versions(actor: Actor, child: Child) -> list[Version]:
+    """Those of all versions that this actor may read."""
+    rows: Any = (
+        all_versions(child)
+        .filter(queries.visible(actor, child))
+        .order_by()
+        .values_list(
+            "pk", "first_id", "source", "agency", "source_label", "source_slot", "ref", "sharing",
+            "occurred_from", "recorded_at", "received_at", "replaced_at",
+        )
+    )  # fmt: skip
+    return [
+        Version(pk, key_of(pk, first, source, agency, label, slot), ref, agency, handling, *times)
+        for pk, first, source, agency, label, slot, ref, handling, *times in rows
+    ]
+
+
+def entries_known(actor: Actor, child: Child, known: Known | None) -> QuerySet[Entry]:
+    """The entries as they stood, as far as the actor may read them; today's when nothing is given."""
+    if known is None:
+        return queries.of_child(child).filter(queries.visible(actor, child))
+    if not known.agency:
+        stood = Q(received_at__lte=known.at) & (Q(replaced_at=None) | Q(replaced_at__gt=known.at))
+        return all_versions(child).filter(stood, queries.visible(actor, child))
+    versions = seen_versions(actor, child)
+    chosen = known_to(versions, looks_at(child, versions).get(known.agency, Looks()), known)
+    return Entry.objects.filter(pk__in=[version.pk for version in chosen])
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """When an agency's workers opened the chronology as a whole, and single entries."""
+
+    whole: Sequence[datetime] = ()
+    single: Sequence[tuple[str, datetime]] = ()
+
+    def shown(self, version: Version) -> datetime | None:
+        """When this version was first before their eyes."""
+        times = [at for ref, at in self.single if ref == version.ref and version.stands(at)]
+        if version.handling == Sharing.TEAM_AROUND:
+            place = bisect_left(self.whole, version.received)
+            if place < len(self.whole) and version.stands(self.whole[place]):
+                times.append(self.whole[place])
+        return min(times, default=None)
+
+
+def looks_at(child: Child, versions: Iterable[Version]) -> dict[str, Looks]:
+    """From the ledger, by agency."""
+    whole: dict[str, list[datetime]] = defaultdict(list)
+    single: dict[str, list[tuple[str, datetime]]] = defaultdict(list)
+    refs = [child.ref, *(identity.ref for identity in child.identities)]
+    for row in ledger.rows_about("child", refs, limit=MOST_ROWS):
+        opened = row.action == Permission.CHRONOLOGY_EXPORT or row.detail.get("purpose") in OPENED
+        if row.agency and opened and row.outcome != ledger.REFUSED:
+            whole[row.agency].append(row.at)
+    for row in ledger.rows_about("entry", [version.ref for version in versions], limit=MOST_ROWS):
+        if row.agency and row.outcome != ledger.REFUSED:
+            single[row.agency].append((row.ref, row.at))
+    return {agency: Looks(sorted(whole[agency]), single[agency]) for agency in whole.keys() | single.keys()}
+
+
+def known_at(version: Version, agency: str, looks: Looks) -> datetime | None:
+    """When this agency first knew this version: it recorded it, or was shown it."""
+    if version.agency == agency:
+        return version.recorded or version.received
+    return looks.shown(version)
+
+
+def known_to(versions: Iterable[Version], looks: Looks, known: Known) -> list[Version]:
+    """What an agency knew, each entry in the latest version that it knew by then."""
+    found: dict[str, Version] = {}
+    for version in versions:
+        learnt = known_at(version, known.agency, looks)
+        if learnt is None or learnt > known.at:
+            continue
+        if version.agency == known.agency and version.replaced and version.replaced <= known.at:
+            continue
+        held = found.get(version.key)
+        if held is None or newer(version, held, known.at):
+            found[version.key] = version
+    return list(found.values())
+
+
+def newer(one: Version, other: Version, at: datetime) -> bool:
+    """What had come in by then counts before what came in later; of the latter, the earliest."""
+    if (one.received <= at) != (other.received <= at):
+        return one.received <= at
+    return one.received > other.received if one.received <= at else one.received < other.received
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """How long a fact took: it happened, was recorded, reached the partnership, and was known to each agency."""
+
+    version: Version
+    known: tuple[tuple[str, datetime], ...]
+
+    @property
+    def to_record(self) -> timedelta | None:
+        return self.version.recorded - self.version.occurred if self.version.recorded else None
+
+    @property
+    def to_receive(self) -> timedelta:
+        return self.version.received - self.version.occurred
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """What somebody came to know between two moments, and what they no longer held."""
+
+    learnt: tuple[Passage, ...]
+    dropped: tuple[Version, ...]
+
+
+def between(actor: Actor, child: Child, agency: str, first: datetime, second: datetime) -> Between:
+    """From whom it came, and how long each step took."""
+    versions = seen_versions(actor, child)
+    looks = looks_at(child, versions)
+    before = held_at(versions, looks, Known(first, agency))
+    after = held_at(versions, looks, Known(second, agency))
+    learnt = sorted(
+        (version for pk, version in after.items() if pk not in before), key=lambda v: (v.occurred, v.pk)
+    )
+    keys = {version.key for version in after.values()}
+    return Between(
+        tuple(passage(version, looks, child.agencies) for version in learnt),
+        tuple(version for version in before.values() if version.key not in keys),
+    )
+
+
+def held_at(versions: Sequence[Version], looks: dict[str, Looks], known: Known) -> dict[int, Version]:
+    if not known.agency:
+        return {version.pk: version for version in versions if version.stands(known.at)}
+    chosen = known_to(versions, looks.get(known.agency, Looks()), known)
+    return {version.pk: version for version in chosen}
+
+
+def passage(version: Version, looks: dict[str, Looks], agencies: Iterable[str]) -> Passage:
+    found = []
+    for agency in agencies:
+        learnt = known_at(version, agency, looks.get(agency, Looks()))
+        if learnt is not None:
+            found.append((agency, learnt))
+    return Passage(version, tuple(sorted(found, key=lambda pair: pair[1])))

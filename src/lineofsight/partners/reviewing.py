@@ -1,0 +1,52 @@
+"""What a schedule does with accounts every day (N-5). Safe to run twice."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from lineofsight.access.actor import Actor
+from lineofsight.catalogue.sign_in import numbers
+from lineofsight.partners import granting, services, throttle, use
+from lineofsight.partners.models import Agency, SignIn, Worker
+
+#: Ended sessions are listed for this long. The ledger keeps their rows for good.
+KEPT_DAYS = 90
+
+
+def review(*, by: Actor) -> dict[str, Any]:
+    """Ends leavers, suspends unused accounts, lapses unconfirmed roles, forgets what is no longer needed."""
+    left = [services.end_account(worker=worker, by=by) for worker in leavers()]
+    why = f"not used for {numbers().unused_days} days"
+    unused_ = [services.suspend(worker=worker, why=why, by=by) for worker in unused()]
+    lapsed = granting.lapse(by=by)
+    throttle.forget_old()
+    use.forget_old()
+    SignIn.objects.filter(started_at__lt=timezone.now() - timedelta(days=KEPT_DAYS)).delete()
+    return {
+        "ended": [worker.ref for worker in left],
+        "suspended": [worker.ref for worker in unused_],
+        "lapsed": [{"worker": held.worker.ref, "role": held.role} for held in lapsed],
+        "to_confirm": {
+            agency.code: len(due)
+            for agency in Agency.objects.all()
+            if (due := granting.due_for_confirmation(agency.code, within=numbers().recertify_notice_days))
+        },
+    }
+
+
+def leavers() -> list[Worker]:
+    return list(Worker.objects.select_related("agency").filter(is_active=True, ends__lte=date.today()))
+
+
+def unused() -> list[Worker]:
+    """Active accounts in which nobody has signed in for the 45 days; a new one counts from its first day."""
+    oldest = timezone.now() - timedelta(days=numbers().unused_days)
+    return list(
+        Worker.objects.select_related("agency").filter(
+            Q(last_login__lt=oldest) | Q(last_login=None, joined__lt=oldest.date()), is_active=True
+        )
+    )
