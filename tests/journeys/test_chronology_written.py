@@ -11,7 +11,6 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.test import RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
@@ -24,7 +23,6 @@ from lineofsight.chronology import queries as chronology
 from lineofsight.chronology import services as writing
 from lineofsight.chronology.models import Entry, LastLook
 from lineofsight.chronology.services import Account, Audience
-from lineofsight.desk.views import chronology as pages
 from lineofsight.people import queries as people
 from lineofsight.people import services as joining
 from lineofsight.records import queries as records
@@ -277,13 +275,10 @@ def test_what_came_since_the_last_visit_is_marked_as_new(partnership: Any, sam: 
 
 
 def made(partnership: Any, sam: Any, **given: Any) -> Any:
-    """What the page answers to a worker of the team who may make documents and has just proved who they are."""
-    worker = partnership.worker("csc", "practitioner", "export")
-    if worker.ref not in sam.subject().members:
-        partnership.around(sam, worker)
-    request = RequestFactory().post("/", given)
-    request.user, request.actor = worker, worker.actor(fresh=True)
-    return pages.document(request, sam.ref)
+    """What the page answers to a worker of the team who may make documents and has just signed in."""
+    partnership.around(sam, partnership.worker("csc", "practitioner", "export"))
+    client = partnership.signed_in("csc", "practitioner", "export")
+    return client.post(reverse("desk:document", args=[sam.ref]), given)
 
 
 @pytest.mark.parametrize("kind", documents.FORMATS)
@@ -291,7 +286,7 @@ def test_the_page_gives_the_chronology_as_a_document(kind: str, partnership: Any
     answer = made(partnership, sam, format=kind, made_for="Strategy discussion, 4 May")
     assert answer.status_code == 200
     name = answer["Content-Disposition"]
-    assert name.endswith(f'.{kind}"') and "Rowan" not in name
+    assert name.endswith(f'.{kind}"') and "Rowan" not in name and "no-store" in answer["Cache-Control"]
     content = answer.content
     if kind in ("docx", "xlsx"):
         file = zipfile.ZipFile(io.BytesIO(content))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 from lineofsight.catalogue.errors import DomainError, NotAllowed, NotFound, StepNeeded
+from lineofsight.partners import proving
 from lineofsight.ui.pages import refusal
 
 
@@ -22,6 +23,8 @@ class WordsForRefusals:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, NotFound):
             return refusal(request, 404)
+        if isinstance(error, StepNeeded) and error.prove:
+            return proving.ask(request)
         if isinstance(error, NotAllowed | StepNeeded):
             return refusal(request, 403, str(error))
         if isinstance(error, DomainError):
