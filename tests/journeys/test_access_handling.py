@@ -94,7 +94,9 @@ def assert_nowhere(client: Any, sam: Any) -> None:
         assert client.get(reverse(f"desk:{name}", args=[sam.ref])).status_code == 404, name
     for words in ("Rowan-Hale", "NS1 2AB", sam.ref):
         answer = client.get(reverse("desk:search"), {"q": words})
-        assert answer.status_code == 403 or reverse("desk:child", args=[sam.ref]) not in answer.content.decode()
+        assert (
+            answer.status_code == 403 or reverse("desk:child", args=[sam.ref]) not in answer.content.decode()
+        )
 
 
 # --- who is around the child ---------------------------------------------------------------------------------
@@ -115,9 +117,7 @@ def test_the_team_reads_what_every_agency_shares(partnership: Any, sam: Any) -> 
     shown = found["chronology"].decode()
     assert all(word in shown for word in SHARED)
     assert all(word.casefold() in words_in("document.html", found["document.html"]) for word in SHARED)
-    assert_without(
-        {name: page for name, page in found.items() if name != "filtered"}, FOR_RECIPIENTS
-    )
+    assert_without({name: page for name, page in found.items() if name != "filtered"}, FOR_RECIPIENTS)
 
 
 def test_a_whole_team_is_around_a_child(partnership: Any, sam: Any) -> None:
@@ -148,7 +148,9 @@ def test_leaving_the_team_ends_it_at_once(partnership: Any, sam: Any) -> None:
     assert_nowhere(client, sam)
 
 
-@pytest.mark.parametrize("role", ["information_officer", "index_custodian", "guardian", "sys_admin", "analyst"])
+@pytest.mark.parametrize(
+    "role", ["information_officer", "index_custodian", "guardian", "sys_admin", "analyst"]
+)
 def test_a_role_without_children_opens_none(partnership: Any, sam: Any, role: str) -> None:
     """Even one who was put in the team by name."""
     partnership.around(sam, partnership.worker("csc", role), partnership.worker("csc"))
@@ -230,9 +232,7 @@ def written(partnership: Any, sam: Any, agency: str, title: str, held: Handling,
     day = datetime(2026, 4, 2, 10, tzinfo=UTC)
     account = writing.Account(kind="CSC_CONTACT", when=When(day, day, "minute", ""), title=title)
     child = people.get_child(by, sam.ref)
-    return writing.add_entry(
-        child=child, account=account, audience=writing.Audience(held, **more), by=by
-    )
+    return writing.add_entry(child=child, account=account, audience=writing.Audience(held, **more), by=by)
 
 
 def test_another_agency_gets_a_pointer_and_no_word(partnership: Any, sam: Any) -> None:

@@ -59,10 +59,11 @@ def correction(guarded: Any, **more: Any) -> dict[str, Any]:
     return {"guarded": guarded, "account": replace(account, **more), "reason": "The carer rang again."}
 
 
-def by_hand(sam: Any, by: Any, audience: Audience = Audience(), **more: Any) -> Any:
+def by_hand(sam: Any, by: Any, held: Handling | None = None) -> Any:
     """An entry that a worker writes, as they read it."""
-    account = Account(kind="CSC_CONTACT", when=When.on(date(2026, 4, 2)), title="Rang home.", **more)
-    made = writing.add_entry(child=people.get_child(by, sam.ref), account=account, audience=audience, by=by)
+    account = Account(kind="CSC_CONTACT", when=When.on(date(2026, 4, 2)), title="Rang home.")
+    child = people.get_child(by, sam.ref)
+    made = writing.add_entry(child=child, account=account, audience=Audience(held or Handling()), by=by)
     return chronology.get_entry(by, people.get_child(by, sam.ref), made.ref)
 
 
@@ -110,9 +111,7 @@ def test_a_draft_is_its_author_s_alone_until_it_is_finished(partnership: Any, sa
     [("named", "Name at least one person"), ("concealed", "Name at least one person"),
      ("conditions", "needs at least one recipient")],
 )  # fmt: skip
-def test_who_names_people_has_to_choose_them(
-    partnership: Any, sam: Any, audience: str, missing: str
-) -> None:
+def test_who_names_people_has_to_choose_them(partnership: Any, sam: Any, audience: str, missing: str) -> None:
     answer = partnership.signed_in("csc").post(
         reverse("desk:add_entry", args=[sam.ref]), {**ENTRY, "audience": audience}
     )
@@ -190,7 +189,7 @@ def changed(line: str) -> str:
 def test_a_correction_is_for_the_same_people(partnership: Any, sam: Any) -> None:
     """Whom an entry is for is no part of a correction."""
     by = partnership.by("csc")
-    kept = by_hand(sam, by, Audience(Handling(sharing="agency_only")))
+    kept = by_hand(sam, by, Handling(sharing="agency_only"))
     new = writing.correct_entry(**correction(kept, title="Rang his aunt."), by=by)
     assert (new.sharing, new.handling, new.about) == ("agency_only", "", kept.entry.about)
     other = partnership.by("police")
@@ -220,7 +219,9 @@ def test_what_a_worker_wrote_is_theirs_alone_to_correct(partnership: Any, sam: A
     with pytest.raises(NotAllowed):
         writing.correct_entry(**correction(theirs, title="Rang his aunt."), by=colleague)
     writing.comment(guarded=theirs, text="It was his aunt.", by=colleague)
-    assert writing.correct_entry(**correction(first(colleague, sam, "CSC_MISSING")), by=colleague).version == 2
+    assert (
+        writing.correct_entry(**correction(first(colleague, sam, "CSC_MISSING")), by=colleague).version == 2
+    )
     new = writing.correct_entry(**correction(guarded, title="Rang his aunt."), by=partnership.by("csc"))
     assert new.title == "Rang his aunt."
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from itertools import count
 from typing import Any
 
@@ -48,7 +49,7 @@ def custodian(client: Client) -> Iterator[Client]:
 def worker(role: str) -> Any:
     return enrol(partner_services.add_worker(
         email=f"{role}@northshore.example", name="Ines Marlow", agency=partners.agency("csc"), roles=[role],
-        by=OPERATOR,
+        training_until=date(2099, 1, 1), by=OPERATOR,
     )[0])  # fmt: skip
 
 
