@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,13 +18,12 @@ from pytest_socket import socket_allow_hosts
 
 from accounts import PASSWORD, enrol
 from lineofsight.config.postgres import Server
-from store import received
+from store import LONG_AGO, agreed, received
 
 #: Kept between runs, so that only the first one makes a cluster. Two runs at once need a folder each.
 DATA = Path(
     os.environ.get("LINEOFSIGHT_TEST_DATA") or Path(__file__).resolve().parents[1] / "build" / "test-data"
 )
-LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
@@ -82,14 +81,9 @@ class Partnership:
 
     def __init__(self) -> None:
         from lineofsight.access.actor import Actor
-        from lineofsight.partners import services
 
         self.operator = Actor.operator()
-        for agency in services.found_partnership(by=self.operator):
-            services.agree(
-                agency=agency, title="Sharing agreement", purpose="Safeguarding", since=LONG_AGO,
-                lawful_basis="Children Act 2004 section 16LA", by=self.operator,
-            )  # fmt: skip
+        agreed(self.operator)
         self._made: dict[tuple[str, ...], Any] = {}
         self._numbers = count(1)
 
@@ -98,18 +92,20 @@ class Partnership:
 
         return queries.agency(code)
 
-    def worker(self, agency: str, *roles: str) -> Any:
-        """The worker of this agency in these roles; the same one each time."""
+    def worker(self, agency: str, *roles: str, team: str = "") -> Any:
+        """The worker of this agency in these roles, and of this team; the same one each time. The permission
+        "export" is given like a role."""
         from lineofsight.partners import services
 
-        key = (agency, *(roles or ("practitioner",)))
+        key = (agency, team, *(roles or ("practitioner",)))
         if key not in self._made:
             number = next(self._numbers)
             self._made[key] = services.add_worker(
                 email=f"worker{number}@{agency}.example",
                 name=f"Worker {number} of {agency}",
                 agency=self.agency(agency),
-                roles=list(key[1:]),
+                roles=list(key[2:]),
+                team=team,
                 password=PASSWORD,
                 since=date(2020, 1, 1),
                 training_until=date(2099, 1, 1),
@@ -118,9 +114,9 @@ class Partnership:
             enrol(self._made[key])
         return self._made[key]
 
-    def by(self, agency: str, *roles: str) -> Any:
-        """The actor that this worker is on a request."""
-        return self.worker(agency, *roles).actor()
+    def by(self, agency: str, *roles: str, team: str = "", fresh: bool = False) -> Any:
+        """The actor that this worker is on a request. `fresh`: has just proved who they are."""
+        return self.worker(agency, *roles, team=team).actor(fresh=fresh)
 
     def around(self, child: Any, *workers: Any, since: datetime | None = None) -> Any:
         """Puts these workers in the team around the child. Returns the child as it is then."""
@@ -132,9 +128,9 @@ class Partnership:
             )
         return queries.get_child(self.operator, child.ref, with_statements=True)
 
-    def signed_in(self, agency: str, *roles: str) -> Client:
+    def signed_in(self, agency: str, *roles: str, team: str = "") -> Client:
         client = Client()
-        client.force_login(self.worker(agency, *roles))
+        client.force_login(self.worker(agency, *roles, team=team))
         return client
 
 

@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 #: How each table reads when nothing but its content counts: no ids, no references, no time of arrival.
 CONTENT = {
@@ -97,6 +100,17 @@ def difference(before: dict[str, list[str]], after: dict[str, list[str]]) -> dic
         for name in before
         if before[name] != after[name]
     }
+
+
+def agreed(by: Any) -> None:
+    """The standard agencies, each in a sharing agreement that stands."""
+    from lineofsight.partners import services
+
+    for agency in services.found_partnership(by=by):
+        services.agree(
+            agency=agency, title="Sharing agreement", purpose="Safeguarding", since=LONG_AGO,
+            lawful_basis="Children Act 2004 section 16LA", by=by,
+        )  # fmt: skip
 
 
 def received(partnership: Any, agency: str, name: str, text: str, **more: Any) -> Any:

@@ -66,7 +66,9 @@ def test_the_import_contracts_hold() -> None:
 
 # --- deeds ---------------------------------------------------------------------------------------------
 
-#: Public functions of a `services.py` that are no deed, each with why it needs no permission of its own.
+#: Where deeds stand beside the rooms' `services.py`.
+MORE_DEEDS = ("people.admitting",)
+#: Public functions there that are no deed, each with why it needs no permission of its own.
 PARTS_OF_DEEDS = {
     "people.hold_the_lock": "takes a lock, changes nothing",
     "people.identities_for": "inside records' commit and chronology's add_entry",
@@ -89,8 +91,13 @@ PARTS_OF_DEEDS = {
     "chronology.forget_looks": "inside records' undo",
     "chronology.own_identity": "inside add_entry",
     "chronology.check_words": "refuses or not, changes nothing",
-    "chronology.same_or_stricter": "compares, changes nothing",
+    "chronology.check_audience": "refuses or not, changes nothing",
+    "chronology.name_for": "inside add_entry",
     "chronology.note_look": "after a look that the policy allowed and the ledger holds",
+    "people.admitting.tie": "inside the deeds of this module, after their decision",
+    "people.admitting.standing": "a query, inside the deeds of this module",
+    "people.admitting.end": "inside the deeds of this module, after their decision",
+    "people.admitting.unreviewed": "a count, inside break_glass",
     "records.refuse": "calls the deed note_refusal",
     "records.remember": "inside commit",
     "records.keep_own_maps": "inside commit",
@@ -104,15 +111,15 @@ PARTS_OF_DEEDS = {
 
 
 def public_functions() -> dict[str, object]:
+    rooms = {room: f"lineofsight.{room}.services" for room in sorted(set().union(*FLOORS))}
     found = {}
-    for room in sorted(set().union(*FLOORS)):
-        name = f"lineofsight.{room}.services"
+    for short, name in (rooms | {short: f"lineofsight.{short}" for short in MORE_DEEDS}).items():
         if importlib.util.find_spec(name) is None:
             continue
         module = importlib.import_module(name)
         for function, value in vars(module).items():
             if inspect.isfunction(value) and value.__module__ == name and not function.startswith("_"):
-                found[f"{room}.{function}"] = value
+                found[f"{short}.{function}"] = value
     return found
 
 

@@ -6,7 +6,8 @@ import csv
 import io
 import json
 import zipfile
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -14,12 +15,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from invented import CROSSWALK, MISSING, POLICE_MISSING
-from lineofsight.catalogue.errors import NotFound, Refused
+from lineofsight.catalogue.errors import NotAllowed, Refused
+from lineofsight.catalogue.handling import Handling
 from lineofsight.catalogue.when import When
 from lineofsight.chronology import documents
 from lineofsight.chronology import queries as chronology
 from lineofsight.chronology import services as writing
 from lineofsight.chronology.models import Entry, LastLook
+from lineofsight.chronology.services import Account, Audience
 from lineofsight.people import queries as people
 from lineofsight.people import services as joining
 from lineofsight.records import queries as records
@@ -29,16 +32,19 @@ ENTRY = {
     "when": "yesterday 16:30", "kind": "ENGAGEMENT", "title": "Met Sam at the youth club.",
     "narrative": "He was with an older friend.", "child_words": "I'm <b>fine</b>, stop asking.",
     "place": "Harbour Hall", "others": "Dale M, seen with", "nature": "reported", "told_by": "the club",
-    "handling": "standard",
+    "audience": "team",
 }  # fmt: skip
 
 
 @pytest.fixture
-def sam(import_rows: Any, child_named: Any) -> Any:
+def sam(partnership: Any, import_rows: Any, child_named: Any) -> Any:
+    """With a social worker and a police officer around him."""
     import_rows("csc", "crosswalk.csv", CROSSWALK)
     import_rows("csc", "missing.csv", MISSING)
     import_rows("police", "missing.csv", POLICE_MISSING)
-    return child_named("Rowan-Hale")
+    return partnership.around(
+        child_named("Rowan-Hale"), partnership.worker("csc"), partnership.worker("police")
+    )
 
 
 def first(actor: Any, child: Any, kind: str) -> Any:
@@ -49,13 +55,16 @@ def first(actor: Any, child: Any, kind: str) -> Any:
 
 def correction(guarded: Any, **more: Any) -> dict[str, Any]:
     view = guarded.view
-    return {
-        "guarded": guarded,
-        "when": view.when,
-        "title": view.title,
-        "reason": "The carer rang again.",
-        **more,
-    }
+    account = Account(kind=view.kind, when=view.when, title=view.title)
+    return {"guarded": guarded, "account": replace(account, **more), "reason": "The carer rang again."}
+
+
+def by_hand(sam: Any, by: Any, held: Handling | None = None) -> Any:
+    """An entry that a worker writes, as they read it."""
+    account = Account(kind="CSC_CONTACT", when=When.on(date(2026, 4, 2)), title="Rang home.")
+    child = people.get_child(by, sam.ref)
+    made = writing.add_entry(child=child, account=account, audience=Audience(held or Handling()), by=by)
+    return chronology.get_entry(by, people.get_child(by, sam.ref), made.ref)
 
 
 # --- adding ----------------------------------------------------------------------------------------
@@ -80,6 +89,34 @@ def test_a_worker_of_another_agency_adds_what_happened(partnership: Any, sam: An
         "Harbour Hall",
     )
     assert view.author == by.name
+    theirs = partnership.signed_in("csc").get(reverse("desk:entry", args=[sam.ref, view.ref]))
+    assert "Met Sam at the youth club." in theirs.content.decode()
+    assert "the club" not in theirs.content.decode().replace("youth club", ""), "who told is the author's"
+
+
+def test_a_draft_is_its_author_s_alone_until_it_is_finished(partnership: Any, sam: Any) -> None:
+    author, other = partnership.signed_in("csc"), partnership.signed_in("police")
+    kept = author.post(reverse("desk:add_entry", args=[sam.ref]), {**ENTRY, "draft": ""})
+    assert "your draft" in author.get(kept.url).content.decode()
+    assert other.get(kept.url).status_code == 404
+    assert "Met Sam" not in other.get(reverse("desk:chronology", args=[sam.ref])).content.decode()
+    finish = reverse("desk:finish_draft", args=[sam.ref, kept.url.rsplit("/", 1)[1]])
+    assert other.post(finish).status_code == 404
+    author.post(finish)
+    assert "Met Sam" in other.get(kept.url).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("audience", "missing"),
+    [("named", "Name at least one person"), ("concealed", "Name at least one person"),
+     ("conditions", "needs at least one recipient")],
+)  # fmt: skip
+def test_who_names_people_has_to_choose_them(partnership: Any, sam: Any, audience: str, missing: str) -> None:
+    answer = partnership.signed_in("csc").post(
+        reverse("desk:add_entry", args=[sam.ref]), {**ENTRY, "audience": audience}
+    )
+    shown = answer.content.decode()
+    assert answer.status_code == 200 and missing in shown and "He was with an older friend." in shown
 
 
 def test_an_agency_without_a_record_writes_through_the_team(partnership: Any, sam: Any) -> None:
@@ -149,22 +186,44 @@ def changed(line: str) -> str:
     return line.replace("2026", "2025", 1) if "2026" in line else line.replace("2025", "2024", 1)
 
 
-def test_a_correction_hides_more_but_never_less(partnership: Any, sam: Any) -> None:
+def test_a_correction_is_for_the_same_people(partnership: Any, sam: Any) -> None:
+    """Whom an entry is for is no part of a correction."""
     by = partnership.by("csc")
-    stricter = writing.correct_entry(
-        **correction(first(by, sam, "CSC_MISSING"), handling="restricted"), by=by
+    kept = by_hand(sam, by, Handling(sharing="agency_only"))
+    new = writing.correct_entry(**correction(kept, title="Rang his aunt."), by=by)
+    assert (new.sharing, new.handling, new.about) == ("agency_only", "", kept.entry.about)
+    other = partnership.by("police")
+    assert new.ref not in {view.ref for view in chronology.all_views(other, sam)}
+    assert dict(chronology.withheld(other, sam)) == {"csc": 1}
+
+
+def test_an_entry_of_another_agency_is_read_and_not_corrected(partnership: Any, sam: Any) -> None:
+    """Neither what its file says nor what its worker wrote."""
+    other = partnership.by("police")
+    for guarded in (first(other, sam, "CSC_MISSING"), by_hand(sam, partnership.by("csc"))):
+        theirs = chronology.get_entry(other, sam, guarded.entry.ref)
+        with pytest.raises(NotAllowed):
+            writing.correct_entry(**correction(theirs), by=other)
+        address = reverse("desk:correct_entry", args=[sam.ref, guarded.entry.ref])
+        assert partnership.signed_in("police").get(address).status_code == 403
+        assert partnership.signed_in("csc").get(address).status_code == 200
+
+
+def test_what_a_worker_wrote_is_theirs_alone_to_correct(partnership: Any, sam: Any) -> None:
+    """A colleague of the same agency in the same team comments instead; an entry from the agency's file, which has
+    no author here, they do correct."""
+    colleague = partnership.by("csc", "practitioner", "duty")
+    sam = partnership.around(sam, partnership.worker("csc", "practitioner", "duty"))
+    guarded = by_hand(sam, partnership.by("csc"))
+    theirs = chronology.get_entry(colleague, sam, guarded.entry.ref)
+    with pytest.raises(NotAllowed):
+        writing.correct_entry(**correction(theirs, title="Rang his aunt."), by=colleague)
+    writing.comment(guarded=theirs, text="It was his aunt.", by=colleague)
+    assert (
+        writing.correct_entry(**correction(first(colleague, sam, "CSC_MISSING")), by=colleague).version == 2
     )
-    assert stricter.ref not in {v.ref for v in chronology.all_views(partnership.by("police"), sam)}
-    with pytest.raises(Refused, match="visible to more people"):
-        writing.correct_entry(
-            **correction(chronology.get_entry(by, sam, stricter.ref), handling="standard"), by=by
-        )
-
-
-def test_only_the_agency_that_made_an_entry_corrects_it(partnership: Any, sam: Any) -> None:
-    guarded = first(partnership.by("police"), sam, "CSC_MISSING")
-    with pytest.raises(NotFound):
-        writing.correct_entry(**correction(guarded), by=partnership.by("police"))
+    new = writing.correct_entry(**correction(guarded, title="Rang his aunt."), by=partnership.by("csc"))
+    assert new.title == "Rang his aunt."
 
 
 def test_a_corrected_row_that_comes_again_keeps_its_correction(
@@ -216,12 +275,16 @@ def test_what_came_since_the_last_visit_is_marked_as_new(partnership: Any, sam: 
 # --- documents ---------------------------------------------------------------------------------------
 
 
+def made(partnership: Any, sam: Any, **given: Any) -> Any:
+    """What the page answers to a worker of the team who may make documents and has just signed in."""
+    partnership.around(sam, partnership.worker("csc", "practitioner", "export"))
+    client = partnership.signed_in("csc", "practitioner", "export")
+    return client.post(reverse("desk:document", args=[sam.ref]), given)
+
+
 @pytest.mark.parametrize("kind", documents.FORMATS)
 def test_the_page_gives_the_chronology_as_a_document(kind: str, partnership: Any, sam: Any) -> None:
-    client = partnership.signed_in("csc")
-    answer = client.post(
-        reverse("desk:document", args=[sam.ref]), {"format": kind, "made_for": "Strategy discussion, 4 May"}
-    )
+    answer = made(partnership, sam, format=kind, made_for="Strategy discussion, 4 May")
     assert answer.status_code == 200
     name = answer["Content-Disposition"]
     assert name.endswith(f'.{kind}"') and "Rowan" not in name and "no-store" in answer["Cache-Control"]
@@ -251,16 +314,10 @@ def test_a_document_says_what_it_is_for(partnership: Any, sam: Any) -> None:
 
 
 def test_a_document_holds_the_period_that_was_asked_for(partnership: Any, sam: Any) -> None:
-    answer = partnership.signed_in("csc").post(
-        reverse("desk:document", args=[sam.ref]),
-        {
-            "format": "csv",
-            "made_for": "Review",
-            "since": "1 March 2026",
-            "until": "March 2026",
-            "agency": ["csc"],
-        },
-    )
+    answer = made(
+        partnership, sam, format="csv", made_for="Review", since="1 March 2026", until="March 2026",
+        agency=["csc"],
+    )  # fmt: skip
     text = answer.content.decode("utf-8-sig")
     assert "14" in text and "graded" not in text and "3 February" not in text
 

@@ -21,6 +21,7 @@ from lineofsight.partners import services as partner_services
 from lineofsight.people import queries as people
 from lineofsight.records import queries, services
 from lineofsight.records.forms import ColumnsForm, YamlForm, read_map
+from store import agreed
 
 OPERATOR = Actor.operator()
 CLUB = """Visit no,Member,First name,Surname,Born,Visited on,What happened,Notes,Worker
@@ -38,7 +39,7 @@ CHOICES = {
 @pytest.fixture(autouse=True)
 def partnership(db: None, settings: Any, tmp_path: Path) -> None:
     settings.FILES = tmp_path / "files"
-    partner_services.found_partnership(by=OPERATOR)
+    agreed(OPERATOR)
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def officer(client: Client) -> Client:
 def worker(role: str) -> Any:
     return enrol(partner_services.add_worker(
         email=f"{role}@northshore.example", name="Ines Marlow", agency=partners.agency("csc"), roles=[role],
-        by=OPERATOR,
+        training_until=date(2099, 1, 1), by=OPERATOR,
     )[0])  # fmt: skip
 
 

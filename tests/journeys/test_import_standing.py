@@ -24,6 +24,7 @@ from lineofsight.catalogue.errors import AlreadyThere, HasDependents, Refused
 from lineofsight.catalogue.when import When
 from lineofsight.chronology import queries as chronology
 from lineofsight.chronology import services as writing
+from lineofsight.people import admitting
 from lineofsight.people import queries as people
 from lineofsight.people import services as joining
 from lineofsight.records import queries, services
@@ -275,10 +276,10 @@ def test_a_file_stays_while_a_comment_or_a_correction_rests_on_it(
 ) -> None:
     taken = import_rows("csc", "missing.csv", MISSING)
     import_rows("csc", "crosswalk.csv", CROSSWALK)
-    officer = partnership.by("csc")
-    sam = child_named("Rowan-Hale")
-    guarded = chronology.get_entry(officer, sam, episodes(sam, officer)[0].ref)
-    writing.comment(guarded=guarded, text="He told me the same.", by=officer)
+    member = partnership.by("csc")
+    sam = partnership.around(child_named("Rowan-Hale"), partnership.worker("csc"))
+    guarded = chronology.get_entry(member, sam, episodes(sam, member)[0].ref)
+    writing.comment(guarded=guarded, text="He told me the same.", by=member)
     before = store.exact()
     with pytest.raises(HasDependents, match="1 comment"):
         services.undo(delivery=taken, by=partnership.operator)
@@ -306,11 +307,11 @@ def test_what_a_worker_wrote_keeps_its_child_when_the_file_goes(
 ) -> None:
     """The entry hangs on the agency's own record, so that record stays, with its reference."""
     taken = import_rows("csc", "crosswalk.csv", CROSSWALK)
-    sam, by = child_named("Rowan-Hale"), partnership.by("csc")
+    sam, by = child_named("Rowan-Hale"), partnership.by("csc", "duty")
+    admitting.claim_duty(child=sam, purpose="A new referral", referral="R-1", by=by)
     day = datetime.now().astimezone() - timedelta(days=1)
-    writing.add_entry(
-        child=sam, kind="CSC_CONTACT", when=When(day, day, "minute", ""), title="Rang home.", by=by
-    )
+    told = writing.Account(kind="CSC_CONTACT", when=When(day, day, "minute", ""), title="Rang home.")
+    writing.add_entry(child=people.get_child(by, sam.ref), account=told, by=by)
     services.undo(delivery=taken, by=partnership.operator)
     assert people.get_child(partnership.operator, sam.ref).ref == sam.ref
     again = people.get_child(partnership.operator, sam.ref)

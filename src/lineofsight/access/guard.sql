@@ -75,6 +75,8 @@ BEGIN
     -- An import refreshes the planner's statistics half-way; older servers leave that to autovacuum.
     EXECUTE 'GRANT MAINTAIN ON ALL TABLES IN SCHEMA public TO lineofsight_web, lineofsight_worker';
   END IF;
+  -- A schema that was made anew has lost what every role may do in it.
+  GRANT USAGE ON SCHEMA public TO lineofsight_web, lineofsight_worker, lineofsight_reader;
   GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO lineofsight_web, lineofsight_worker;
 END $$;
 SELECT guard.grant_rooms();

@@ -197,7 +197,7 @@ def view_entry(actor: Actor, entry: EntrySubject) -> Decision:
             return unknown("A-D5", "handling C, and not a recipient in date who accepted the conditions")
     elif Way.AUTHORS_MANAGER in found:
         return seen
-    listed = actor.ref in entry.named or actor.ref in entry.released
+    listed = actor.ref in entry.named | entry.released | entry.recipients
     if entry.sharing == Sharing.NAMED and not listed:
         if entry.conceal:
             return unknown("A-D6", "for named people, concealed from others")

@@ -116,7 +116,7 @@ class Pass:
 
     def listed(self) -> Q:
         own = Q(sharing=Sharing.AGENCY_ONLY, agency=self.actor.agency)
-        return Q(sharing=Sharing.TEAM_AROUND) | own | self.on(self.named | self.released)
+        return Q(sharing=Sharing.TEAM_AROUND) | own | self.on(self.named | self.released | self.recipient)
 
     def sensitive(self) -> Q:
         """A-F4: what passes."""

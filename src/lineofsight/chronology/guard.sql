@@ -38,7 +38,7 @@ SELECT guard.bind('chronology_entry', $rule$
         OR (
           (sharing = 'team_around'
            OR (sharing = 'agency_only' AND agency = (SELECT guard.my_agency()))
-           OR coalesce(first_id, id) = ANY ((SELECT guard.named_for_me('named', 'released'))::bigint[]))  -- A-D6
+           OR coalesce(first_id, id) = ANY ((SELECT guard.named_for_me('named', 'released', 'recipient'))::bigint[]))  -- A-D6
           AND (sensitivity = ''
                OR (agency = (SELECT guard.my_agency()) AND about && (SELECT guard.my_member_records()))
                OR coalesce(first_id, id) = ANY ((SELECT guard.named_for_me('released'))::bigint[]))       -- A-F4

@@ -21,6 +21,8 @@ from lineofsight.demo import generation
 from lineofsight.partners import factors
 from lineofsight.partners import queries as partners
 from lineofsight.partners import services as founding
+from lineofsight.partners.rules import EXPORT
+from lineofsight.people import admitting
 from lineofsight.people import queries as people
 from lineofsight.people import services as joining
 from lineofsight.records import files
@@ -41,23 +43,37 @@ class Invented:
     job: str
     agency: str
     team: str
-    role: Role
+    roles: tuple[str, ...]
 
     @property
     def email(self) -> str:
         return f"{self.name.lower().replace(' ', '.')}@{self.agency}.example"
 
 
-WORKERS = (
-    Invented("Amina Oduya", "Social worker", "csc", "Adolescent team", Role.PRACTITIONER),
-    Invented("Bev Lund", "Team manager", "csc", "Adolescent team", Role.TEAM_MANAGER),
-    Invented("Dev Shah", "Missing from home officer", "police", "Missing persons", Role.PRACTITIONER),
-    Invented("Hal Rowe", "Safeguarding lead", "education", "Quayside Academy", Role.PRACTITIONER),
-    Invented("Jo Kerr", "Youth worker", "vcs", "Harbour Youth Project", Role.PRACTITIONER),
-    Invented("Col Marsh", "VEMT coordinator", "csc", "Partnership team", Role.COORDINATOR),
-    Invented("Ivy Tan", "Information officer", "csc", "Partnership team", Role.INFORMATION_OFFICER),
-    Invented("Jon Webb", "Service desk", "csc", "IT", Role.SYS_ADMIN),
+AMINA = Invented("Amina Oduya", "Social worker", "csc", "Adolescent team", (Role.PRACTITIONER, EXPORT))
+BEV = Invented("Bev Lund", "Team manager", "csc", "Adolescent team", (Role.TEAM_MANAGER, EXPORT))
+NIA = Invented("Nia Pryce", "Duty social worker", "csc", "Front door", (Role.DUTY,))
+DEV = Invented(
+    "Dev Shah", "Missing from home officer", "police", "Missing persons", (Role.PRACTITIONER, EXPORT)
 )
+HAL = Invented("Hal Rowe", "Safeguarding lead", "education", "Quayside Academy", (Role.PRACTITIONER,))
+JO = Invented("Jo Kerr", "Youth worker", "vcs", "Harbour Youth Project", (Role.PRACTITIONER,))
+ROS = Invented("Ros Quill", "Safeguarding nurse", "health", "Safeguarding nurses", (Role.PRACTITIONER,))
+KIT = Invented("Kit Sorrel", "Youth justice officer", "yjs", "Youth justice", (Role.PRACTITIONER,))
+COL = Invented("Col Marsh", "VEMT coordinator", "csc", "Partnership team", (Role.COORDINATOR, EXPORT))
+ED = Invented("Ed Finn", "Independent reviewer", "csc", "Partnership team", (Role.REVIEWER,))
+IVY = Invented(
+    "Ivy Tan",
+    "Information officer",
+    "csc",
+    "Partnership team",
+    (Role.INFORMATION_OFFICER, Role.INDEX_CUSTODIAN),
+)
+UNA = Invented("Una Blake", "Information guardian", "csc", "Partnership team", (Role.GUARDIAN,))
+GIL = Invented("Gil Moran", "Information guardian", "police", "Information management", (Role.GUARDIAN,))
+PAT = Invented("Pat Lowe", "Performance analyst", "csc", "Performance", (Role.ANALYST,))
+JON = Invented("Jon Webb", "Service desk", "csc", "IT", (Role.SYS_ADMIN,))
+WORKERS = (AMINA, BEV, NIA, DEV, HAL, JO, ROS, KIT, COL, ED, IVY, UNA, GIL, PAT, JON)
 
 CONTACTS = {
     "csc": ("the front door team", "01632 960101"),
@@ -152,7 +168,7 @@ def load(say: Say, tick: Tick, *, people_count: int = 3000, seed: int = 7) -> No
                 email=worker.email,
                 name=worker.name,
                 agency=partners.agency(worker.agency),
-                roles=[worker.role],
+                roles=list(worker.roles),
                 job=worker.job,
                 team=worker.team,
                 password=word,
@@ -195,29 +211,43 @@ def bring_in(entry: generation.Entry, base: Path, by: Actor) -> None:
         records.commit(delivery=delivery, by=by)
 
 
-#: Who is around the main child of the demo, and in which role.
+#: Who is around the main child of the demo, in which role, since how many days.
 AROUND_SAM = (
-    ("amina.oduya@csc.example", "lead social worker", 272),
-    ("dev.shah@police.example", "missing from home officer", 200),
-    ("hal.rowe@education.example", "school safeguarding lead", 400),
-    ("jo.kerr@vcs.example", "youth worker", 240),
+    (AMINA, "lead social worker", 272),
+    (DEV, "missing from home officer", 200),
+    (HAL, "school safeguarding lead", 400),
+    (JO, "youth worker", 240),
+    (ROS, "safeguarding nurse", 150),
+    (KIT, "youth justice officer", 120),
 )
+#: Who is around the others, in turn, as places in that list.
+IN_TURN = ((0, 1), (0, 2, 3), (0, 1, 4), (0, 3, 5), (1, 2, 4))
+OTHERS = 25
 
 
 def put_teams_around(by: Actor) -> None:
+    """Teams around Sam and some others, and of each thing that opens or shuts a record one example."""
     sam = next(iter(people.search(by, SAM, limit=1)), None)
     if sam is None:
         return
     join(by, sam.ref, AROUND_SAM)
-    others = people.busiest_children(by, besides=sam.ref, limit=6)
+    others = people.busiest_children(by, besides=sam.ref, limit=OTHERS)
     for place, ref in enumerate(others):
-        join(by, ref, AROUND_SAM[: 1 + place % 3])
+        join(by, ref, tuple(AROUND_SAM[n] for n in IN_TURN[place % len(IN_TURN)]))
+    if len(others) < OTHERS:
+        return
+    for ref in others[:6]:
+        join_team(by, ref, AMINA)
+    hide_location(by, others[0])
+    say_who_knows_the_family(by, others[1])
+    hold_a_panel(by, others[2])
+    have_reviewed(by, others[3])
 
 
-def join(by: Actor, ref: str, members: tuple[tuple[str, str, int], ...]) -> None:
-    for email, role, days in members:
+def join(by: Actor, ref: str, members: tuple[tuple[Invented, str, int], ...]) -> None:
+    for member, role, days in members:
         child: Any = people.get_child(by, ref, purpose="demo")
-        worker = partners.worker_by_email(email)
+        worker = partners.worker_by_email(member.email)
         if worker.ref not in child.subject().members:
             joining.join_circle(
                 child=child,
@@ -226,3 +256,40 @@ def join(by: Actor, ref: str, members: tuple[tuple[str, str, int], ...]) -> None
                 since=clock.now() - timedelta(days=days),
                 by=by,
             )
+
+
+def join_team(by: Actor, ref: str, of: Invented) -> None:
+    child, team = people.get_child(by, ref, purpose="demo"), partners.worker_by_email(of.email).team
+    if team is not None and str(team.pk) not in child.subject().teams:
+        joining.join_circle(child=child, team=str(team.pk), role="case team", by=by)
+
+
+def hide_location(by: Actor, ref: str) -> None:
+    """Where this child is, the social worker alone sees."""
+    child = people.get_child(by, ref, purpose="demo")
+    if not child.subject().location_hidden:
+        admitting.shield(
+            child=child, kind="shield.location", reason="An adult has threatened to come to the address.",
+            named=(partners.worker_by_email(AMINA.email).ref,), review_on=date.today() + timedelta(days=28), by=by,
+        )  # fmt: skip
+
+
+def say_who_knows_the_family(by: Actor, ref: str) -> None:
+    """The youth worker is in the team, and sees nothing of this child from now."""
+    child, worker = people.get_child(by, ref, purpose="demo"), partners.worker_by_email(JO.email)
+    if worker.ref not in child.subject().conflicted:
+        admitting.declare_conflict(
+            child=child, worker=worker.ref, covers="household", reason="Lives next door.", by=by
+        )
+
+
+def hold_a_panel(by: Actor, ref: str) -> None:
+    child = people.get_child(by, ref, purpose="demo")
+    if not child.subject().panel_open:
+        admitting.open_to_panel(child=child, panel="Exploitation panel", by=by)
+
+
+def have_reviewed(by: Actor, ref: str) -> None:
+    child, worker = people.get_child(by, ref, purpose="demo"), partners.worker_by_email(ED.email)
+    if worker.ref not in child.subject().reviewing:
+        admitting.assign_review(child=child, worker=worker.ref, until=clock.now() + timedelta(days=60), by=by)

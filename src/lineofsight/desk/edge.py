@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from lineofsight.access import ledger, occasion
 from lineofsight.access.actor import Subject
 from lineofsight.catalogue.errors import DomainError, LedgerUnavailable, NotAllowed, NotFound, StepNeeded
+from lineofsight.partners import proving
 from lineofsight.ui.pages import refusal
 
 View = TypeVar("View", bound=Callable[..., HttpResponse])
@@ -40,7 +41,8 @@ class WordsForRefusals:
         if isinstance(error, NotFound):
             return refusal(request, 404)
         if isinstance(error, StepNeeded):
-            response = refusal(request, 403, str(error))
+            # The header tells programs what the page tells people.
+            response = proving.ask(request) if error.prove else refusal(request, 403, str(error))
             response["Line-Of-Sight-Step"] = "prove" if error.prove else "more"
             return response
         if isinstance(error, NotAllowed):

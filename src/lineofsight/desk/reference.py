@@ -38,6 +38,11 @@ SETTINGS: Mapping[str, tuple[str, str]] = {
         "`postgresql://user:password@host:port/name?options`: a PostgreSQL server of your own,"
         " version 15 or newer.",
     ),
+    "LINEOFSIGHT_RIGHTS": (
+        "`owner`",
+        "With which role of the database this process works: `owner` founds and migrates, `web` serves pages,"
+        " `worker` does jobs, `reader` reads. Pages are read with the rights of `web` even as `owner`.",
+    ),
     "PORT": (
         "`8000`",
         "The port of `serve` and `demo`. Part of the cookies’ names, so two can run side by side.",

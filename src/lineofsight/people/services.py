@@ -186,6 +186,8 @@ def forget_unsaid(identities: Sequence[int], *, keep: set[int]) -> list[int]:
             "SELECT id FROM people_sourceidentity i WHERE id = ANY(%s) AND NOT id = ANY(%s)"
             " AND NOT EXISTS (SELECT 1 FROM people_statement s WHERE s.identity_id = i.id)"
             " AND NOT EXISTS (SELECT 1 FROM people_circlemember c WHERE c.identity_id = i.id)"
+            # A shield or a conflict outlives the file that brought the record.
+            " AND NOT EXISTS (SELECT 1 FROM people_tie t WHERE t.identity_id = i.id)"
             " AND NOT EXISTS (SELECT 1 FROM people_judgement j WHERE j.source = 'person' AND j.a_id = i.id)"
             " AND NOT EXISTS (SELECT 1 FROM people_judgement j WHERE j.source = 'person' AND j.b_id = i.id)",
             [list(identities), list(keep)],

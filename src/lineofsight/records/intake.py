@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import connection
 
+from lineofsight.access.bulk import copy_into
 from lineofsight.catalogue.errors import Refused
 from lineofsight.people import joining, matching
 from lineofsight.people import services as people
@@ -260,12 +261,13 @@ def keep_to_check(delivery: Delivery, table: str, noticed: Noticed) -> None:
     )  # fmt: skip
 
 
+STAGED_COLUMNS = ("delivery_id", "table", "number", "key", "raw", "digest", "links", "aside", "problems")
+
+
 def copy_rows(delivery: Delivery, reader: Reader, rows: list[ParsedRow]) -> None:
     with (
         connection.cursor() as cursor,
-        cursor.copy(
-            'COPY records_stagedrow (delivery_id, "table", number, key, raw, digest, links, aside, problems) FROM STDIN'
-        ) as copy,
+        copy_into(cursor, "records_stagedrow", STAGED_COLUMNS) as copy,
     ):
         for row in rows:
             copy.write_row(

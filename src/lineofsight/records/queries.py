@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from lineofsight.access import guard
 from lineofsight.access.actor import Actor, Subject
 from lineofsight.access.deeds import looked, require
 from lineofsight.access.policy import Permission
@@ -37,6 +38,7 @@ def deliveries(actor: Actor, *, limit: int = 100) -> list[Delivery]:
 
 
 def get_delivery(actor: Actor, ref: str) -> Delivery:
+    require(actor, Permission.FILES_VIEW, Subject.partnership())
     delivery = Delivery.objects.select_related("agency").filter(ref=tidy_ref(ref)).first()
     if delivery is None:
         raise NotFound("There is no file with that reference. Open the list of files and choose from there.")
@@ -104,6 +106,11 @@ def get_source(actor: Actor, guarded: GuardedEntry) -> Source:
         people=[guarded.child.ref],
         source=guarded.entry.source,
     )
+    with guard.as_system("the source of an entry"):
+        return source_of(guarded)
+
+
+def source_of(guarded: GuardedEntry) -> Source:
     row = SourceRow.objects.filter(pk=guarded.entry.source or 0).first()
     if row is None:
         raise NotFound("This entry was written here, so there is no source row behind it.")

@@ -35,7 +35,7 @@ from lineofsight.records.models import (
 Tick = Callable[[int], None]
 
 
-@deed(Permission.FILE_RECEIVE)
+@deed(Permission.FILE_RECEIVE, as_system=True)
 def receive(
     *,
     agency: Agency,
@@ -88,7 +88,7 @@ def receive(
     )
 
 
-@deed(Permission.FILE_RECEIVE, on="delivery")
+@deed(Permission.FILE_RECEIVE, on="delivery", as_system=True)
 def stage(*, delivery: Delivery, by: Actor, tick: Tick | None = None) -> Delivery:
     """Read the file and prepare the preview. Safe to run again."""
     locked = Delivery.objects.select_for_update().get(pk=delivery.pk)
@@ -105,7 +105,7 @@ def refuse(*, delivery: Delivery, words: str, by: Actor) -> Delivery:
     return note_refusal(delivery=delivery, words=words, by=by)
 
 
-@deed(Permission.FILE_RECEIVE, on="delivery")
+@deed(Permission.FILE_RECEIVE, on="delivery", as_system=True)
 def note_refusal(*, delivery: Delivery, words: str, by: Actor) -> Delivery:
     delivery.state = Delivery.REFUSED
     delivery.report = {"refused": words, "tables": [], "people": {}}
@@ -113,7 +113,7 @@ def note_refusal(*, delivery: Delivery, words: str, by: Actor) -> Delivery:
     return delivery
 
 
-@deed(Permission.MAP_SAVE, on="delivery")
+@deed(Permission.MAP_SAVE, on="delivery", as_system=True)
 def use_map(*, delivery: Delivery, spec: dict[str, Any], by: Actor) -> Delivery:
     """Settle how this file is read; once it is put in, the agency's next file is read the same way."""
     if delivery.state not in (Delivery.RECEIVED, Delivery.NEEDS_MAP, Delivery.STAGED):
@@ -147,7 +147,7 @@ def remember(*, agency: Agency, reader: maps.Reader, columns: list[str], by: Act
     )
 
 
-@deed(Permission.FILE_COMMIT, on="delivery")
+@deed(Permission.FILE_COMMIT, on="delivery", as_system=True)
 def commit(*, delivery: Delivery, by: Actor, tick: Tick | None = None) -> Delivery:
     """Put a staged file in, in one transaction: rows, versions, people, entries, or none of them."""
     people.hold_the_lock()
@@ -185,10 +185,7 @@ def store_rows(delivery: Delivery, now: Any) -> frozenset[int]:
     with connection.cursor() as cursor:
         # A table apart, because one statement that both reads and fills the rows walks over what it has just
         # written, and takes a time that grows with the square of the file.
-        cursor.execute(
-            "CREATE TEMPORARY TABLE IF NOT EXISTS met_before (id bigint PRIMARY KEY) ON COMMIT DROP"
-        )
-        cursor.execute("TRUNCATE met_before")
+        cursor.execute("CREATE TEMPORARY TABLE met_before (id bigint PRIMARY KEY) ON COMMIT DROP")
         cursor.execute(
             "INSERT INTO met_before SELECT DISTINCT s.id FROM records_stagedrow s JOIN records_sourcerow o"
             ' ON o.agency = %s AND o."table" = s."table" AND o.key = s.key WHERE s.delivery_id = %s',
@@ -210,6 +207,7 @@ def store_rows(delivery: Delivery, now: Any) -> frozenset[int]:
             },
         )  # fmt: skip
         fresh = frozenset(row for row, state in cursor.fetchall() if state == SourceRow.CURRENT)
+        cursor.execute("DROP TABLE met_before")
         # As with staging: without fresh statistics the joins that follow would be planned for one row.
         cursor.execute("ANALYZE records_sourcerow")
         cursor.execute(
@@ -257,7 +255,7 @@ def settle_tables(delivery: Delivery, now: Any, tick: Tick | None, fresh: frozen
     return {"rows": len(set(changed)), "entries": settled.entries, "statements": settled.statements}
 
 
-@deed(Permission.FILE_UNDO, on="delivery")
+@deed(Permission.FILE_UNDO, on="delivery", as_system=True)
 def undo(*, delivery: Delivery, by: Actor, tick: Tick | None = None) -> Delivery:
     """Take a file out again: the store is then as if it had never come. Refused while work rests on it."""
     people.hold_the_lock()
@@ -335,7 +333,7 @@ def refuse_if_needed(rows: list[int]) -> None:
         )
 
 
-@deed(Permission.FILE_RECEIVE, on="delivery")
+@deed(Permission.FILE_RECEIVE, on="delivery", as_system=True)
 def discard(*, delivery: Delivery, by: Actor) -> Delivery:
     """Put a file aside that was never put in. That it came stays in the list."""
     if delivery.state == Delivery.COMMITTED:

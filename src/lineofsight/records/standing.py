@@ -43,8 +43,7 @@ class Settled:
 
 def affected_keys(cursor: Any, delivery: int, agency: str, table: str) -> None:
     """Fill the temporary table `touched` with the keys whose standing this delivery may change."""
-    cursor.execute("CREATE TEMPORARY TABLE IF NOT EXISTS touched (key varchar PRIMARY KEY) ON COMMIT DROP")
-    cursor.execute("TRUNCATE touched")
+    cursor.execute("CREATE TEMPORARY TABLE touched (key varchar PRIMARY KEY) ON COMMIT DROP")
     cursor.execute(
         "INSERT INTO touched SELECT DISTINCT r.key FROM records_sighting s JOIN records_sourcerow r ON r.id = s.row_id"
         ' WHERE s.delivery_id = %s AND r."table" = %s ON CONFLICT DO NOTHING',
@@ -64,12 +63,13 @@ def keys_at_stake(cursor: Any, delivery: int, agency: str, table: str) -> list[s
     """The same keys as a list, for an undo, which must know them before the sightings go."""
     affected_keys(cursor, delivery, agency, table)
     cursor.execute("SELECT key FROM touched")
-    return [row[0] for row in cursor.fetchall()]
+    keys = [row[0] for row in cursor.fetchall()]
+    cursor.execute("DROP TABLE touched")
+    return keys
 
 
 def touch(cursor: Any, keys: Sequence[str]) -> None:
-    cursor.execute("CREATE TEMPORARY TABLE IF NOT EXISTS touched (key varchar PRIMARY KEY) ON COMMIT DROP")
-    cursor.execute("TRUNCATE touched")
+    cursor.execute("CREATE TEMPORARY TABLE touched (key varchar PRIMARY KEY) ON COMMIT DROP")
     cursor.execute("INSERT INTO touched SELECT unnest(%s::varchar[])", [list(keys)])
     cursor.execute("ANALYZE touched")
 
@@ -105,7 +105,9 @@ def rank(cursor: Any, agency: str, table: str) -> list[tuple[int, str]]:
         """,
         [agency, table, table],
     )
-    return [(row, state) for row, state, old in cursor.fetchall() if state != old]
+    changed = [(row, state) for row, state, old in cursor.fetchall() if state != old]
+    cursor.execute("DROP TABLE touched")
+    return changed
 
 
 #: Share of an earlier full file's rows that a later one must show again to count as its replacement.

@@ -12,6 +12,7 @@ from lineofsight.access.deeds import require
 from lineofsight.access.policy import Permission
 from lineofsight.catalogue.errors import NotAllowed
 from lineofsight.chronology import queries as entries
+from lineofsight.desk import navigation
 from lineofsight.desk.views.asking import actor_of, may
 from lineofsight.desk.views.child import age_today
 from lineofsight.partners import queries as partners
@@ -26,9 +27,13 @@ def home(request: HttpRequest) -> HttpResponse:
     """Search first, then my children and what waits for me."""
     actor = actor_of(request)
     if not may(request, Permission.CHILDREN_SEARCH):
-        if may(request, Permission.PARTNERS_MANAGE):
-            return redirect("partners:workers")
-        raise NotAllowed("Your account has no role yet. Ask the person who manages accounts for your agency.")
+        if rooms := navigation.rooms(request):
+            return redirect(rooms[0]["href"])
+        if actor.barred:
+            require(actor, Permission.CHILDREN_SEARCH, Subject.partnership())
+        raise NotAllowed(
+            "Your account has no role that opens a page here. Ask the person who manages accounts for your agency."
+        )
     children = []
     for person, role in people.my_children(actor)[:30]:
         child = people.assemble(person)

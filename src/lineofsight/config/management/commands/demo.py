@@ -44,7 +44,7 @@ class Command(Base):
         else:
             partnership.load(self.say, self.tick, people_count=options["people"])
         people = [
-            {"role": worker.role.value, "name": worker.name, "job": worker.job, "email": worker.email}
+            {"role": ", ".join(worker.roles), "name": worker.name, "job": worker.job, "email": worker.email}
             for worker in partnership.WORKERS
         ]
         answer = {"workers": people, "password": partnership.password(), "child": partnership.SAM}
