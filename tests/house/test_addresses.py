@@ -102,6 +102,10 @@ CUSTODIAN = only("custodian", else_=REFUSED)
 GUARDIAN = only("guardian", else_=REFUSED)
 ADMIN = only("sys_admin", else_=REFUSED)
 BOOK = only("sys_admin", "officer", "guardian", else_=REFUSED)
+LOOK_UP = only("stranger", "agency alone", *TEAM, "manager", "coordinator", "duty", "expired member",
+               "conflicted member", "idle duty", else_=REFUSED)  # fmt: skip
+HURRY = only("stranger", "agency alone", *TEAM, "manager", "duty", "idle duty", "expired member",
+             "conflicted member", else_=REFUSED)  # fmt: skip
 SIGNED_IN = only(*ASKERS, else_=IN)
 ANYONE = dict.fromkeys(ASKERS, IN)
 NO_SUCH_THING = dict.fromkeys(ASKERS, HIDDEN) | OUTSIDE
@@ -209,7 +213,7 @@ ROWS = (
     Row("partners:end_worker_sessions", ADMIN, "post", address={"ref": "worker"}),
     Row("partners:suspend", ADMIN, address={"ref": "worker"}),
     Row("partners:suspend", ADMIN, "post", address={"ref": "worker"}),
-    Row("partners:restore", only("administrator", else_=REFUSED) | {"administrator": 400}, "post",
+    Row("partners:restore", only("sys_admin", else_=REFUSED) | {"sys_admin": 400}, "post",
         address={"ref": "worker"}),
     Row("partners:invite", ADMIN, address={"ref": "worker"}),
     Row("partners:invite", ADMIN, "post", address={"ref": "worker"}),
@@ -254,6 +258,16 @@ ROWS = (
     Row("desk:home", WORK | {"sys_admin": IN, "officer": IN, "guardian": IN}),
     Row("desk:search", WORK, "get", lambda w: {"q": "Rowan-Hale"}),
     Row("desk:children", WORK),
+    Row("desk:look_up", LOOK_UP),
+    Row("desk:look_up", LOOK_UP, "post", lambda w: {"surname": "Nobody", "dob": "1/1/2001", "why": "referral"}),
+    Row("desk:own_entries", WORK),
+    Row("desk:own_entry", CHILD, "get", address={"entry": "entry"}),
+    Row("desk:claim", only("duty", "idle duty", else_=REFUSED), "get", address={"ref": "child"}),
+    Row("desk:claim", only("duty", "idle duty", else_=REFUSED), "post",
+        lambda w: {"purpose": "A referral", "referral": "R-2"}, {"ref": "child"}),
+    Row("desk:emergency", HURRY, "get", address={"ref": "child"}),
+    Row("desk:emergency", HURRY | {"conflicted member": HIDDEN}, "post",
+        lambda w: {"reason": "The child is at the station and alone."}, {"ref": "child"}),
     child("child"),
     child("chronology"),
     child("timeline"),
