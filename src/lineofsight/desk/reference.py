@@ -97,11 +97,6 @@ SETTINGS: Mapping[str, tuple[str, str]] = {
         "the short list that is built in",
         "A local copy of the Pwned Passwords list, sorted by SHA-1. New passwords in it are refused.",
     ),
-    "LINEOFSIGHT_LEDGER_HEADS": (
-        "none",
-        "A folder on another machine, to which the ledger’s signed heads are copied. A real service does not"
-        " start without it.",
-    ),
     "LINEOFSIGHT_KEEP_DATABASE": (
         "off",
         "`1` leaves the built-in database running when the last command ends, for many commands in a row.",
