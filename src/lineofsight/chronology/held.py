@@ -176,7 +176,8 @@ def values_of(one: Said) -> Iterable[Value]:
     birth = facts.get("birth") or {}
     if birth.get("from"):
         until = birth.get("to") or birth["from"]
-        text = birth["from"] if birth["from"] == until else f"{birth['from']} to {until}"
+        first, last = in_words(birth["from"]), in_words(until)
+        text = first if first == last else f"{first} to {last}"
         yield from value("birth", text, f"{birth['from']}/{until}")
     for address in facts.get("addresses", ()):
         text = ", ".join(filter(None, (address.get("text"), address.get("postcode"))))
@@ -201,8 +202,18 @@ def values_of(one: Said) -> Iterable[Value]:
         text = ": ".join(filter(None, (kind, status.get("value"))))
         yield from value("legal", text, kind, status.get("from"), status.get("to"))
     for other in facts.get("relationships", ()):
-        text = ": ".join(filter(None, (other.get("type"), other.get("to") or other.get("key"))))
-        yield from value("associates", text, fold(text))
+        kind, number = (
+            str(other.get("type") or "").replace("_", " "),
+            other.get("to") or other.get("key") or "",
+        )
+        yield from value(
+            "associates", f"{kind}, their number {number}" if number else kind, fold(kind + number)
+        )
+
+
+def in_words(text: str) -> str:
+    found = day(text)
+    return f"{found.day} {found:%B %Y}" if found else text
 
 
 def name_key(text: str) -> str:
