@@ -41,7 +41,8 @@ def require(actor: Actor, permission: Permission, subject: Subject) -> Decision:
 def deed(permission: Permission, on: str = "") -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Marks a function that changes something. `on` names the keyword that holds the guarded thing;
     without it the deed concerns the whole partnership. Takes keywords alone, `by` (the actor) among them.
-    A returned object with a `subject()` is what the ledger row names, else the guarded thing is."""
+    A returned object with a `subject()` is what the ledger row names, else the guarded thing is. Either may
+    have a `whom()`: the references of the people it is about."""
 
     def frame(work: Callable[P, R]) -> Callable[P, R]:
         @wraps(work)
@@ -54,13 +55,20 @@ def deed(permission: Permission, on: str = "") -> Callable[[Callable[P, R]], Cal
             with transaction.atomic():
                 result = work(*args, **kwargs)
                 named = result.subject() if hasattr(result, "subject") else subject
-                ledger.write(by, permission, named, detail={"deed": work.__name__}, path=decision.why)
+                ledger.write(
+                    by, permission, named, detail={"deed": work.__name__}, path=decision.why,
+                    people=whom(guarded, result), records=[str(getattr(result, "ref", ""))],
+                )  # fmt: skip
             return result
 
         run.deed = permission  # type: ignore[attr-defined]
         return run
 
     return frame
+
+
+def whom(*things: Any) -> list[str]:
+    return [ref for thing in things if hasattr(thing, "whom") for ref in thing.whom()]
 
 
 def looked(

@@ -63,12 +63,11 @@ def write(
     Raises LedgerUnavailable when the row cannot be written. Then nothing may be shown or done.
     """
     now = occasion.current()
-    own = [subject.ref] if subject.kind in PERSONS and subject.ref else []
     if owners is None:
-        owners = [subject.owner] if subject.owner else sorted(subject.involved)
+        owners = [subject.owner] if subject.owner else sorted(getattr(subject, "involved", ()))
     values = (
         actor.ref or "nobody", actor.name, actor.agency, sorted(actor.roles), str(action), outcome,
-        subject.kind, subject.ref, rule, path, unique([*own, *people]), unique(records),
+        subject.kind, subject.ref, rule, path, unique([*whom(subject), *people]), unique(records),
         unique(owners), purpose or (now.purpose if now else ""), now.number if now else "",
         now.address if now else "", json.dumps(detail or {}, ensure_ascii=False),
     )  # fmt: skip
@@ -79,6 +78,12 @@ def write(
             noted = occasion.Noted(values, row)
             now.noted.append(noted)
             transaction.on_commit(noted.stand)
+
+
+def whom(subject: Subject) -> list[str]:
+    """The person that the subject is, or those it says it is about."""
+    own = [subject.ref] if subject.kind in PERSONS else []
+    return [*own, *(one.ref for one in getattr(subject, "about", ()))]
 
 
 def unique(words: Iterable[str]) -> list[str]:

@@ -184,7 +184,8 @@ def sign_when_due(*, now: datetime | None = None) -> heads.Head | None:
         last = heads.newest()
         age = now - last.at if last else HEAD_ALWAYS
         grown = last is None or size_of(cursor) > last.size
-        if age >= HEAD_ALWAYS or (grown and age >= HEAD_WHEN_GROWN):
+        # A clock that was put back must not keep us waiting until it has caught up.
+        if age >= HEAD_ALWAYS or age < timedelta(0) or (grown and age >= HEAD_WHEN_GROWN):
             return keep_head(cursor, now)
         return None
 

@@ -454,6 +454,9 @@ class GuardedEntry:
     def subject(self) -> Subject:
         return self.entry.subject_for(self.child.subject())
 
+    def whom(self) -> list[str]:
+        return [self.child.ref]
+
 
 def get_entry(actor: Actor, child: Child, ref: str) -> GuardedEntry:
     """The entry with its history and comments; the look is recorded. A pointer raises NotAllowed."""

@@ -148,6 +148,10 @@ class Judgement(models.Model):
     def __str__(self) -> str:
         return f"{self.a_id} {self.verdict} {self.b_id} ({self.source})"
 
+    def whom(self) -> list[str]:
+        """References of the two, for the ledger: whoever is found by either finds the judgement."""
+        return [self.a.ref, self.b.ref]
+
 
 class LearntModel(models.Model):
     """Figures of the matching model learnt from this partnership's own records. They join nothing until a
