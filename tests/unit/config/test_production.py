@@ -112,7 +112,9 @@ def test_missing_tables_are_said() -> None:
 
 
 def run(data: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-    around = surroundings(data) | {"LINEOFSIGHT_PRODUCTION": "1"} | more
+    around = (
+        surroundings(data) | {"LINEOFSIGHT_PRODUCTION": "1", "LINEOFSIGHT_LEDGER_TERMS_KEY": SECRET} | more
+    )
     around = {name: value for name, value in around.items() if name != "DJANGO_SETTINGS_MODULE"}
     return subprocess.run(
         [sys.executable, "-m", "lineofsight.config.cli", *arguments],

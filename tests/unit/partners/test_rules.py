@@ -135,3 +135,11 @@ def test_what_a_caller_writes_to_the_left_changes_nothing(text: str) -> None:
 )
 def test_a_device_is_said_as_a_person_would(agent: str, words: str) -> None:
     assert rules.device_words(agent) == words
+
+
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [("198.51.100.7", "198.51.0.0/16"), ("2001:db8:1::9", "2001:db8::/32"), ("", ""), ("nonsense", "")],
+)
+def test_a_place_is_a_part_of_the_network(address: str, place: str) -> None:
+    assert rules.place_of(address) == place
