@@ -92,6 +92,7 @@ PARTS_OF_DEEDS = {
     "chronology.same_or_stricter": "compares, changes nothing",
     "chronology.note_look": "after a look that the policy allowed and the ledger holds",
     "records.refuse": "calls the deed note_refusal",
+    "records.stage_or_refuse": "calls the deeds stage and note_refusal",
     "records.remember": "inside commit",
     "records.keep_own_maps": "inside commit",
     "records.store_rows": "inside commit",
