@@ -99,6 +99,7 @@ PARTS_OF_DEEDS = {
     "people.admitting.end": "inside the deeds of this module, after their decision",
     "people.admitting.unreviewed": "a count, inside break_glass",
     "records.refuse": "calls the deed note_refusal",
+    "records.stage_or_refuse": "calls the deeds stage and note_refusal",
     "records.remember": "inside commit",
     "records.keep_own_maps": "inside commit",
     "records.store_rows": "inside commit",
