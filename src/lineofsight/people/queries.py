@@ -444,14 +444,29 @@ def line_of(row: Judgement) -> Pair:
 
 
 def questions(actor: Actor, *, limit: int = 50) -> list[Pair]:
-    """The work list: the likeliest first, because those hide most from the people who need it."""
+    """The work list: the likeliest first, because those hide most from the people who need it. Who was on it
+    is recorded."""
     require(actor, Permission.MATCH_VIEW, Subject.partnership())
+    return note_pairs(actor, open_lines(limit))
+
+
+def open_lines(limit: int) -> list[Pair]:
     return [line_of(row) for row in open_questions().select_related("a__person", "b__person")[:limit]]
+
+
+def note_pairs(actor: Actor, lines: list[Pair]) -> list[Pair]:
+    ledger.write(
+        actor, Permission.MATCH_VIEW, Subject.partnership(), outcome=ledger.LOOKED,
+        people=[ref for line in lines for ref in (line.a_ref, line.b_ref)], detail={"listed": len(lines)},
+        purpose="who is who",
+    )  # fmt: skip
+    return lines
 
 
 def next_question(actor: Actor, *, after: tuple[str, str] | None = None) -> Pair | None:
     """The first open question, or the one after a given pair (to skip it)."""
-    lines = questions(actor, limit=2000)
+    require(actor, Permission.MATCH_VIEW, Subject.partnership())
+    lines = open_lines(2000)
     if not lines:
         return None
     place = next((n for n, line in enumerate(lines) if after and {line.a_ref, line.b_ref} == set(after)), -1)
@@ -488,10 +503,10 @@ def judgements_of(child: Child) -> list[Judgement]:
 
 
 def answers(actor: Actor, *, limit: int = 50) -> list[Pair]:
-    """The latest answers by people, so that one can be found and undone."""
+    """The latest answers by people, so that one can be found and undone. Who was on it is recorded."""
     require(actor, Permission.MATCH_VIEW, Subject.partnership())
     rows = Judgement.objects.filter(source="person").select_related("a__person", "b__person").order_by("-id")
-    return [line_of(row) for row in rows[:limit]]
+    return note_pairs(actor, [line_of(row) for row in rows[:limit]])
 
 
 def identity_by_ref(actor: Actor, ref: str) -> SourceIdentity:
