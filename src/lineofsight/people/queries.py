@@ -479,17 +479,32 @@ def line_of(row: Judgement) -> Pair:
 
 
 def questions(actor: Actor, *, limit: int = 50) -> list[Pair]:
-    """The work list: the likeliest first, because those hide most from the people who need it."""
+    """The work list: the likeliest first, because those hide most from the people who need it. Who was on it
+    is recorded."""
     require(actor, Permission.MATCH_VIEW, Subject.partnership())
+    return note_pairs(actor, open_lines(actor, limit))
+
+
+def open_lines(actor: Actor, limit: int) -> list[Pair]:
     shut = guarding.reach(actor).denied
     with guard.as_system("who is who"):
         rows = open_questions(shut).select_related("a__person", "b__person")[:limit]
         return [line_of(row) for row in rows]
 
 
+def note_pairs(actor: Actor, lines: list[Pair]) -> list[Pair]:
+    ledger.write(
+        actor, Permission.MATCH_VIEW, Subject.partnership(), outcome=ledger.LOOKED,
+        people=[ref for line in lines for ref in (line.a_ref, line.b_ref)], detail={"listed": len(lines)},
+        purpose="who is who",
+    )  # fmt: skip
+    return lines
+
+
 def next_question(actor: Actor, *, after: tuple[str, str] | None = None) -> Pair | None:
     """The first open question, or the one after a given pair (to skip it)."""
-    lines = questions(actor, limit=2000)
+    require(actor, Permission.MATCH_VIEW, Subject.partnership())
+    lines = open_lines(actor, 2000)
     if not lines:
         return None
     place = next((n for n, line in enumerate(lines) if after and {line.a_ref, line.b_ref} == set(after)), -1)
@@ -528,7 +543,7 @@ def judgements_of(child: Child) -> list[Judgement]:
 
 
 def answers(actor: Actor, *, limit: int = 50) -> list[Pair]:
-    """The latest answers by people, so that one can be found and undone."""
+    """The latest answers by people, so that one can be found and undone. Who was on it is recorded."""
     require(actor, Permission.MATCH_VIEW, Subject.partnership())
     shut = guarding.reach(actor).denied
     with guard.as_system("who is who"):
@@ -538,7 +553,8 @@ def answers(actor: Actor, *, limit: int = 50) -> list[Pair]:
             .select_related("a__person", "b__person")
             .order_by("-id")
         )
-        return [line_of(row) for row in rows[:limit]]
+        lines = [line_of(row) for row in rows[:limit]]
+    return note_pairs(actor, lines)
 
 
 def identity_by_ref(actor: Actor, ref: str) -> SourceIdentity:
