@@ -239,6 +239,9 @@ ROWS = (
     Row("records:settle_values", OFFICER, "post", spellings, {"agency": "agency"}),
     Row("records:undo_value", OFFICER, address={"ref": "value"}),
     Row("records:undo_value", OFFICER, "post", address={"ref": "value"}),
+    Row("records:paste", OFFICER),
+    Row("records:paste", OFFICER, "post", lambda w: {
+        "text": "Date\tEvent\n3 May 2026\tSeen", "agency": "vcs", "child": "Ana Invented", "lawful_basis": "x"}),
     Row("records:receive", OFFICER),
     Row("records:receive", OFFICER, "post", upload),
     file("delivery", "file in"),

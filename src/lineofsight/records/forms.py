@@ -54,8 +54,9 @@ def last_day(when: When) -> date:
 class ReceiveForm(forms.Form):
     file = forms.FileField(
         label="The file",
-        help_text="A table: CSV or an Excel or OpenDocument workbook, as the agency’s system exported it.",
-        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx,.xls,.xlsm,.ods"}),
+        help_text="As the agency’s system exported it: CSV, an Excel or OpenDocument workbook, XML, JSON, an archive of "
+        "CSV files; or a Word document with a chronology in a table.",
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx,.xls,.ods,.xml,.json,.zip,.docx"}),
         error_messages={"required": "Choose the file.", "empty": "This file is empty. Ask for it again."},
     )
     agency = forms.ChoiceField(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lineofsight.records import directory, reports, value_pages, views
+from lineofsight.records import directory, pasting, reports, value_pages, views
 
 app_name = "records"
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("resources", directory.resources, name="resources"),
     path("files", views.files, name="files"),
     path("files/new", views.receive, name="receive"),
+    path("files/paste", pasting.paste, name="paste"),
     path(file, views.delivery, name="delivery"),
     path(f"{file}/read", views.read, name="read"),
     path(f"{file}/map", views.map_columns, name="map"),
