@@ -91,6 +91,12 @@ def send_empty(page: Page, button: str) -> None:
     assert "There is something to check" in page.words
 
 
+def answer_one(page: Page) -> None:
+    page.tab.get_by_text("None of these").click()
+    page.follow("See what this changes", role="button")
+    assert "Settle it" in page.words
+
+
 #: name -> (who looks, the address, the answer's status, what is done before looking)
 PAGES: dict[str, tuple[str, str, int, Callable[[Page], None] | None]] = {
     "sign-in": ("", "/sign-in", 200, None),
@@ -129,6 +135,14 @@ PAGES: dict[str, tuple[str, str, int, Callable[[Page], None] | None]] = {
     "undo a file": (INFORMATION_OFFICER, "{committed}/undo", 200, None),
     "map": (INFORMATION_OFFICER, "{unmapped}/map", 200, None),
     "rows kept aside": (INFORMATION_OFFICER, "{committed}/aside", 200, None),
+    "values": (INFORMATION_OFFICER, "/values", 200, None),
+    "values of an agency": (INFORMATION_OFFICER, "/values/csc", 200, None),
+    "values, many at once": (INFORMATION_OFFICER, "/values/csc/questions?field=ssd.source", 200, None),
+    "values, one at a time": (INFORMATION_OFFICER, "/values/csc/questions?field=ssd.source&one=1", 200, None),
+    "values, what an answer changes": (
+        INFORMATION_OFFICER, "/values/csc/questions?field=ssd.source&one=1", 200, lambda page: answer_one(page),
+    ),
+    "answers about values": (INFORMATION_OFFICER, "/values/answers", 200, None),
     "who is who": (INFORMATION_OFFICER, "/who-is-who", 200, None),
     "who is who, a question": (INFORMATION_OFFICER, "{question}", 200, None),
     "manage people": (ADMINISTRATOR, "/manage/people", 200, None),

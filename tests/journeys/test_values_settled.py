@@ -260,6 +260,8 @@ def test_only_information_officers_settle_and_only_custodians_for_all(
     settle(officer, RIVERSIDE)
     custodian = partnership.by("csc", "information_officer", "administrator")
     settle(custodian, LAD, agency="")
+    made = questions.settled_values(partnership.operator, "csc")[0]
+    assert ledger.rows_about("value", [made.together])[0].detail["fields"] == [SOURCE]
     rows = [row.detail["deed"] for row in ledger.rows_about("partnership", [""]) if "deed" in row.detail]
     assert rows.count("settle_values") == 2
 

@@ -306,6 +306,8 @@ class Meanings:
         if found.weak and not found.said and not found.words and len(found.weak) == 1:
             code, mark = next(iter(found.weak.items()))
             return Verdict(code, f"the code {mark}")
+        if not said and found.unsure:
+            return Verdict("", f"“{found.unsure[0]}” is used for different values by different councils")
         if not said:
             return Verdict("", "no word or code in it is known for this column")
         if len(said) > 1:

@@ -15,6 +15,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
+from lineofsight.access import ledger
 from lineofsight.access.actor import Actor, Subject
 from lineofsight.access.deeds import deed, require
 from lineofsight.access.policy import Permission
@@ -89,7 +90,17 @@ def settle_values(*, agency: str, answers: Sequence[Answer], by: Actor) -> list[
         rows = rows_that_hold(each, keys)
         settled = standing.retell(each, rows, at=now)
         people.settle(sorted(settled.identities or ()), at=now)
+    note(by, made, "settle_values")
     return made
+
+
+def note(by: Actor, answers: Sequence[SettledValue], deed: str) -> None:
+    """A row of the ledger that names the answers; the frame around the deed only knows that it was done."""
+    ledger.write(
+        by, Permission.MAP_SAVE, Subject("value", answers[0].together, owner=answers[0].agency),
+        detail={"values": len(answers), "of": deed, "fields": sorted({one.field for one in answers})},
+        records=[one.ref for one in answers],
+    )  # fmt: skip
 
 
 @deed(Permission.MAP_SAVE)
@@ -128,6 +139,7 @@ def undo_values(*, settled: Sequence[SettledValue], by: Actor) -> list[SettledVa
         tell_without(agency, rows, told, now)
     for one in locked:
         one.undone_at, one.undone_by = now, by.name
+    note(by, locked, "undo_values")
     return locked
 
 

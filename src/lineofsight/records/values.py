@@ -31,6 +31,9 @@ AS_WRITTEN = ""
 #: A longer cell is an account and no spelling: it is kept as written, and nobody is asked about it.
 LONGEST_SPELLING = 500
 
+#: From this likeness on (0 to 1) a spelling met before makes a suggestion that is worth reading.
+LIKE_ENOUGH = 0.6
+
 _NOT_WORDS = re.compile(r"[\W_]+")
 
 
@@ -127,7 +130,7 @@ class Spellings:
         hinted = self.meanings.hints(raw)
         found = [Suggestion(code, values[code], why) for code, why in hinted.items() if code in values]
         for code, likeness, text in self.meanings.similar(raw, met):
-            if likeness >= 0.45 and code not in hinted and code in values:
+            if likeness >= LIKE_ENOUGH and code not in hinted and code in values:
                 found.append(Suggestion(code, values[code], f"written like “{text}”"))
         return found[:limit]
 
