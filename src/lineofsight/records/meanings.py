@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from rapidfuzz import fuzz
-from rapidfuzz.distance import OSA
 
 from lineofsight.catalogue.tables import CodeList
 from lineofsight.catalogue.vocabulary import Vocabulary, vocabulary
+from lineofsight.records.slips import Slips
 from lineofsight.records.wording import Phrases, Words, phrases, plain_words, repair
 
 #: The vocabulary that every list shares: words that say nothing, and common abbreviations.
@@ -37,11 +37,6 @@ _SHAPE = re.compile(r"\d[A-Z]{3,8}|[A-Za-z]{0,5}\d{1,3}[A-Za-z]{0,3}\d?|[A-Z]{2,
 _PARTED = re.compile(r"\s+-+\s+|\s*[:(\[]\s*|-\s+|\s+-")
 _IN_OR_OUT = re.compile(r"(?:IN|OUT)$")
 _SUB = re.compile(r"[a-z]{0,2}\d{0,2}|[.]\S{1,12}", re.IGNORECASE)
-
-
-def _is_a_slip(word: str, known: str) -> bool:
-    """Another last letter makes another word more often than a slip: police and policy."""
-    return len(word) != len(known) or word[-1] == known[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +88,7 @@ class Meanings:
             self.fold(text): code for code, label in codes.values.items() for text in (code, label)
         }
         self.unsure = Phrases({self.fold(text): "?" for text in own.unsure})
+        self._latest: tuple[str, Evidence] | None = None
         self.several = own.several
         self.over = set(own.over)
 
@@ -120,7 +116,10 @@ class Meanings:
     # --- what is in it ---------------------------------------------------------------------------------
 
     def evidence(self, raw: str) -> Evidence:
+        if self._latest and self._latest[0] == raw:
+            return self._latest[1]
         found = Evidence()
+        self._latest = raw, found
         text = self._take_brackets(repair(raw), found)
         text = self._take_leads(text, found)
         self._take_words(self.fold(text), found)
@@ -246,48 +245,23 @@ class Meanings:
             place += 1
 
     @cached_property
-    def mendable(self) -> frozenset[str]:
-        """Words that a slip of the pen may be mended to: those that count here, not the names of places."""
-        silent = [self.fold(text) for text in (*vocabulary(SHARED).neutral, *self.own.neutral)]
-        everything = [*self.says.known, *silent, *self.unsure.known]
-        return frozenset(word for words in everything for word in words if len(word) >= 5)
-
-    @cached_property
-    def vocabulary_words(self) -> frozenset[str]:
-        everything = [*self.says.known, *self.neutral.known, *self.unsure.known]
-        words_alone = (*vocabulary(SHARED).own_words, *self.own.own_words)
-        own = {word for text in words_alone for word in plain_words(repair(text))}
-        return frozenset(word for words in everything for word in words) | TURNING | own
+    def slips(self) -> Slips:
+        """Mends to words that count here, not to names of places; leaves words alone that are none of them."""
+        shared = vocabulary(SHARED)
+        silent = [self.fold(text) for text in (*shared.neutral, *self.own.neutral)]
+        counted = [*self.says.known, *silent, *self.unsure.known]
+        own = [plain_words(repair(text)) for text in (*shared.own_words, *self.own.own_words)]
+        known = [*self.neutral.known, *counted, *own, tuple(TURNING)]
+        return Slips(
+            (word for words in counted for word in words), (word for words in known for word in words)
+        )
 
     def _mended(self, words: Words) -> Iterable[str]:
-        """Words with slips of the pen put right, where only one known word is near."""
-        last = len(words) - 1
+        """Words with slips of the pen put right, and the last one completed where an export cut it off."""
+        last = len(words) - 1 if sum(map(len, words)) >= CUT_OFF_FROM else -1
         for place, word in enumerate(words):
-            if word in self.vocabulary_words or len(word) < 4 or not word.isalpha():
-                yield word
-                continue
-            near = self._near(word)
-            if not near and place == last and sum(map(len, words)) >= CUT_OFF_FROM:
-                near = [known for known in self.mendable if known.startswith(word)]
-            yield near[0] if len(near) == 1 else word
-
-    def _near(self, word: str) -> list[str]:
-        if len(word) < 5:
-            return []
-        allowed = 1 if len(word) < 11 else 2
-        near = [
-            (OSA.distance(word, known, score_cutoff=allowed), known)
-            for known in self.mendable
-            if known[:1] == word[:1] and abs(len(known) - len(word)) <= allowed
-        ]
-        near = [pair for pair in near if pair[0] <= allowed and _is_a_slip(word, pair[1])]
-        best = min((distance for distance, _ in near), default=0)
-        # A margin: another known word as near, or nearly so, means that nobody can tell.
-        return (
-            [known for _, known in near]
-            if len(near) > 1
-            else [known for distance, known in near if distance == best]
-        )
+            mended = self.slips.mend(word)
+            yield self.slips.completed(mended) if place == last else mended
 
     # --- what it means ---------------------------------------------------------------------------------
 
@@ -297,12 +271,11 @@ class Meanings:
 
     def judge(self, found: Evidence) -> Verdict:
         said = self._weighed(set(found.said))
-        if len(found.codes) > 1 and len(codes := self._weighed(set(found.codes))) == 1:
-            found.codes = {code: found.codes[code] for code in codes}
-        if len(found.codes) > 1:
+        codes = self._weighed(set(found.codes))
+        if len(codes) > 1:
             return Verdict("", f"it holds codes of different values: {', '.join(found.codes.values())}")
-        if found.codes:
-            return self._by_code(found, said)
+        if codes:
+            return self._by_code(found, codes.pop(), said)
         if found.weak and not found.said and not found.words and len(found.weak) == 1:
             code, mark = next(iter(found.weak.items()))
             return Verdict(code, f"the code {mark}")
@@ -344,8 +317,8 @@ class Meanings:
             return f"“{found.unsure[0]}” is used for different values by different councils"
         return "its words say different values" if len(self._weighed(set(found.said))) > 1 else ""
 
-    def _by_code(self, found: Evidence, said: set[str]) -> Verdict:
-        code, mark = next(iter(found.codes.items()))
+    def _by_code(self, found: Evidence, code: str, said: set[str]) -> Verdict:
+        mark = found.codes.get(code, "")
         contrary = {
             other
             for other in said

@@ -31,6 +31,8 @@ AS_WRITTEN = ""
 #: A longer cell is an account and no spelling: it is kept as written, and nobody is asked about it.
 LONGEST_SPELLING = 500
 
+#: Spellings remembered for each list; a column of accounts must not fill the memory.
+REMEMBERED = 50_000
 #: From this likeness on (0 to 1) a spelling met before makes a suggestion that is worth reading.
 LIKE_ENOUGH = 0.6
 
@@ -87,10 +89,14 @@ class Spellings:
     def read(self, raw: str) -> Value:
         found = self.seen.get(raw)
         if found is None:
+            if len(self.seen) >= REMEMBERED:
+                self.seen.clear()
             found = self.seen[raw] = self._read(raw.strip())
         return found
 
     def _read(self, raw: str) -> Value:
+        if len(raw) > LONGEST_SPELLING:
+            return Value(raw, raw, False, "it is an account rather than a value")
         key = fold(raw)
         if raw in self.codes.values:
             return self.value(raw, "the code itself")

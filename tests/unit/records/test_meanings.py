@@ -13,6 +13,7 @@ from lineofsight.catalogue.formats import format_of
 from lineofsight.catalogue.tables import CodeList
 from lineofsight.catalogue.vocabulary import vocabularies
 from lineofsight.records.grouping import grouped
+from lineofsight.records.slips import Slips
 from lineofsight.records.values import YES_NO, Reader, Spellings, spelling_key
 from lineofsight.records.wording import plain_words, repair
 
@@ -202,3 +203,23 @@ def test_what_a_spelling_means_does_not_depend_on_what_else_was_settled(
         text: next(iter(codes.values)) for text in settled if spelling_key(text) != spelling_key(spelling)
     }
     assert Reader(codes, unrelated).read(spelling) == Reader(codes).read(spelling)
+
+
+@pytest.mark.parametrize(
+    ("word", "mended"),
+    [
+        ("polise", "police"), ("hospitall", "hospital"), ("policy", "policy"), ("carer", "carer"),
+        ("nospital", "nospital"), ("hos", "hos"), ("career", "career"),
+    ],
+)  # fmt: skip
+def test_a_slip_is_mended_only_when_nobody_can_doubt_it(word: str, mended: str) -> None:
+    assert Slips(["police", "hospital", "carer"], ["career"]).mend(word) == mended
+
+
+def test_where_two_words_are_near_nobody_guesses() -> None:
+    assert Slips(["placed", "places"], []).mend("placee") == "placee"
+
+
+def test_a_column_of_accounts_does_not_ask_and_does_not_fill_the_memory() -> None:
+    value = by_rules("source").read("She said that " * 60)
+    assert not value.known and value.why == "it is an account rather than a value"
