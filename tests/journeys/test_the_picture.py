@@ -153,6 +153,71 @@ def test_an_entry_that_may_not_be_seen_is_in_no_occurrence(partnership: Any, imp
     assert not any("police" in gap.agencies for gap in found.picture.gaps)
 
 
+@pytest.mark.parametrize("handling", ["restricted", "confidential"])
+def test_a_reader_s_picture_is_as_if_what_they_may_not_see_had_never_come(
+    handling: str, partnership: Any, import_rows: Any
+) -> None:
+    """One entry after the other is held closely: occurrences, calendar and what stands alone are the same as in a
+    store without it, and no gap is called that is not one there."""
+    from django.db import transaction
+
+    from lineofsight.chronology.models import Entry, Participation
+
+    class Undo(Exception):
+        pass
+
+    bring(import_rows)
+    reader = partnership.by("csc")
+
+    def seen() -> tuple[Any, set[str]]:
+        found = read(partnership, reader)
+        shown = (
+            [tuple(m.key for m in one.members) for one in found.picture.occurrences],
+            [item.key for item in picture.alone(found)],
+            [pair.a.key for pair in found.picture.beside],
+            {a: [m.entries for m in row] for a, row in picture.calendar(found)[1].items()},
+        )
+        return shown, {gap.key for gap in found.picture.gaps}
+
+    others = Entry.objects.exclude(agency="csc").filter(
+        participations__identity__in=sam(partnership).identity_ids
+    )
+    for entry in others.distinct():
+        found = []
+        for hide in (True, False):
+            try:
+                with transaction.atomic():
+                    if hide:
+                        Entry.objects.filter(pk=entry.pk).update(handling=handling)
+                    else:
+                        Participation.objects.filter(entry=entry).update(standing=False)
+                    found.append(seen())
+                    raise Undo
+            except Undo:
+                pass
+        (held, gaps), (gone, gone_gaps) = found
+        assert held == gone
+        assert gaps <= gone_gaps
+
+
+def test_the_reason_for_an_answer_is_told_to_those_who_see_all_its_records(
+    partnership: Any, import_rows: Any
+) -> None:
+    from lineofsight.chronology.models import Entry
+
+    bring(import_rows)
+    by, child = partnership.by("csc"), sam(partnership)
+    one = read(partnership).picture.occurrences[0]
+    lead = Entry.objects.get(pk=one.lead.pk)
+    keys = [*(item.key for item in one.members), read(partnership).items[-1].key]
+    agreeing.join_entries(child=child, keys=keys, reason="The officer rang about it.", by=by)
+    reasons = {o.decided.reason for o in read(partnership, by).picture.occurrences if o.decided}
+    assert reasons == {"The officer rang about it."}
+    Entry.objects.filter(pk=read(partnership).items[-1].pk).update(agency="police", handling="confidential")
+    Entry.objects.filter(pk=lead.pk).update(handling="standard")
+    assert all(not o.decided or o.decided.reason == "" for o in read(partnership, by).picture.occurrences)
+
+
 # --- as known then -----------------------------------------------------------------------------------------------
 
 

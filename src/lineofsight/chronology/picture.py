@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -86,7 +86,7 @@ def read(actor: Actor, child: Child, feeds: Feeds, *, known: Known | None = None
         feeds=feeds,
         involved=involvement(items, child, moment, known.at if known else None),
         now=int(moment.timestamp()),
-        verdicts=verdicts(child, moment if known else None),
+        verdicts=as_seen(verdicts(child, moment if known else None), items),
         partly_seen=frozenset(agency for agency, _ in queries.withheld(actor, child)),
         born=child.birth_from if child.birth_from == child.birth_to else None,
     )
@@ -96,7 +96,8 @@ def read(actor: Actor, child: Child, feeds: Feeds, *, known: Known | None = None
 def occurrences_of(actor: Actor, child: Child) -> tuple[Occurrence, ...]:
     """What several visible records tell of one thing, without the rest of the picture."""
     require(actor, Permission.CHILD_VIEW, child.subject())
-    return occurrences(items_of(entries_known(actor, child, None), child), verdicts(child))
+    items = items_of(entries_known(actor, child, None), child)
+    return occurrences(items, as_seen(verdicts(child), items))
 
 
 def views_for(actor: Actor, child: Child, items: Iterable[Item]) -> dict[int, queries.View]:
@@ -225,6 +226,15 @@ def verdicts(child: Child, at: datetime | None = None) -> tuple[Verdict, ...]:
     else:
         rows = rows.filter(Q(withdrawn_at=None) | Q(withdrawn_at__gt=at), at__lte=at)
     return tuple(verdict_of(row) for row in rows.order_by("at", "id"))
+
+
+def as_seen(given: Iterable[Verdict], items: Iterable[Item]) -> tuple[Verdict, ...]:
+    """The reason for an answer may speak of each record that it is about: whoever does not see them all is told the
+    answer alone."""
+    seen = {item.key for item in items}
+    return tuple(
+        one if all(group <= seen for group in one.groups) else replace(one, reason="") for one in given
+    )
 
 
 def verdict_of(row: OccurrenceVerdict) -> Verdict:

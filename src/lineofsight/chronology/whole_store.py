@@ -34,6 +34,9 @@ from lineofsight.chronology.triangulation import NO_FACTS, Feeds, Ground, Item, 
 #: People in one transaction.
 RANGE = 1_000
 
+#: People who are read again as soon as a file is in; more wait for the command.
+AT_ONCE = 200
+
 #: Kinds of which a rule asks for a fact; the facts of others are not fetched.
 TOLD_BY_FACTS = sorted(
     frozenset().union(
@@ -94,7 +97,7 @@ def read_store(
         for first, last in ranges:
             found += read_range(first, last, feeds)
             if tick:
-                tick(last - first + 1)
+                tick(RANGE)
     else:
         with ProcessPoolExecutor(
             processes, get_context("spawn"), initializer=helping.begin, initargs=(where_to_connect(),)
@@ -151,12 +154,19 @@ def where_to_connect() -> dict[str, Any]:
 
 
 def ranges_of_people() -> Iterator[tuple[int, int]]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT min(person_id), max(person_id) FROM people_sourceidentity")
-        first, last = cursor.fetchone()
-    if first is not None:
-        for start in range(first, last + 1, RANGE):
-            yield start, min(start + RANGE - 1, last)
+    """First and last number of so many people, one range after the other, whatever numbers are not in use."""
+    last = 0
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT min(p), max(p) FROM (SELECT DISTINCT person_id AS p FROM people_sourceidentity"
+                " WHERE person_id > %s ORDER BY p LIMIT %s) AS part",
+                [last, RANGE],
+            )
+            first, last = cursor.fetchone()
+        if first is None:
+            return
+        yield first, last
 
 
 def read_range(first: int, last: int, feeds: Feeds) -> Store:

@@ -18,9 +18,10 @@ from lineofsight.access.policy import Permission
 from lineofsight.catalogue import kinds
 from lineofsight.catalogue.errors import CatalogueError, Refused
 from lineofsight.catalogue.limits import limits
+from lineofsight.chronology import whole_store
 from lineofsight.chronology.documents.plain import harmless
 from lineofsight.partners import queries as partners
-from lineofsight.records import apart, intake, mapping, queries, services
+from lineofsight.records import apart, feeds, intake, mapping, queries, services
 from lineofsight.records import files as store
 from lineofsight.records.forms import ColumnsForm, ReceiveForm, YamlForm, answers_in
 from lineofsight.ui.dates import plural
@@ -153,6 +154,7 @@ def commit(request: Any, ref: str) -> HttpResponse:
     except Refused as error:
         messages.error(request, str(error))
     else:
+        whole_store.read_unread(feeds.feeds(), most=whole_store.AT_ONCE)
         messages.success(request, f"{taken.file_name} is in. Every entry shows that it came from this file.")
     return redirect("records:delivery", taken.ref)
 

@@ -24,9 +24,6 @@ from lineofsight.ui.pages import page
 #: Children on one page; each is read anew, as far as this reader may see.
 SHOWN = 15
 
-#: Children whose changes are read when someone opens the list; more wait for `lineofsight triangulate`.
-AT_ONCE = 200
-
 
 @require_GET
 def discrepancies(request: HttpRequest) -> HttpResponse:
@@ -75,6 +72,6 @@ def differing(table: Any, agency: str) -> list[Any]:
 def read_again(request: HttpRequest) -> HttpResponse:
     """Read whoever has changed since; bounded, so that the answer comes at once."""
     actor = actor_of(request)
-    found = whole_store.read_changed(feeds=feeds.feeds(), by=actor, most=AT_ONCE)
+    found = whole_store.read_changed(feeds=feeds.feeds(), by=actor, most=whole_store.AT_ONCE)
     messages.success(request, f"Read {found.people} children again.")
     return redirect("desk:discrepancies")
