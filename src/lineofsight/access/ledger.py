@@ -76,10 +76,9 @@ def write(
     row = insert(values)
     if now is not None:
         now.rows += 1
-        if outcome != DONE:
-            noted = occasion.Noted(values, row)
-            now.noted.append(noted)
-            transaction.on_commit(noted.stand)
+        noted = occasion.Noted(values, row)
+        now.noted.append(noted)
+        transaction.on_commit(noted.stand)
 
 
 def whom(subject: Subject) -> list[str]:
@@ -122,11 +121,13 @@ def rewrite_after_rollback() -> int:
             )
             there = {row for (row,) in cursor.fetchall()}
             lost = [noted for noted in unsure if noted.row not in there]
-            for noted in lost:
+            happened = [noted for noted in lost if noted.values[OUTCOME] != DONE]
+            for noted in happened:
                 insert(noted.values)
     except DatabaseError as error:
         raise LedgerUnavailable from error
-    return len(lost)
+    now.rows -= len(lost) - len(happened)
+    return len(happened)
 
 
 def terms_hash(text: str) -> list[str]:

@@ -1,8 +1,8 @@
 """The occasion of what the ledger holds: one request or one command, with its number, address and purpose.
 
 The ledger's rows carry these, so that all that one request did can be told together. The occasion also
-remembers which looks and refusals were written in it, because a transaction that is rolled back takes its
-rows with it, and a look has happened all the same.
+remembers what was written in it, because a transaction that is rolled back takes its rows with it, and a look
+has happened all the same.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Occasion:
     number: str = field(default_factory=lambda: secrets.token_hex(8))
     address: str = ""
     purpose: str = ""
-    #: Rows of any outcome, so that the edge can tell whether a page left one.
+    #: How many rows it left, so that the edge can tell whether a page left one.
     rows: int = 0
     noted: list[Noted] = field(default_factory=list)
 
