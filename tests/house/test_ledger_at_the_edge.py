@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import ipaddress
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.contrib.auth.decorators import login_not_required
+from django.core.management import call_command
 from django.db import connection, connections, transaction
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
@@ -24,6 +27,7 @@ from lineofsight.chronology import queries as chronology
 from lineofsight.config import urls
 from lineofsight.desk import reference
 from lineofsight.people import queries as people
+from lineofsight.records import queries as records
 
 CANARIES = (
     "Rowan", "Samuel", SAM_NHS, SAM_UPN, "Quay", "NS1 2AB", "900123", "Harbour Academy", "12/03/2011",
@@ -251,6 +255,24 @@ def test_a_chronology_leaves_the_child_and_what_was_listed(
     answer = client.get(reverse("desk:chronology", args=[sam.ref]))
     listed = LedgerRow.objects.filter(request=answer["X-Request-Id"]).order_by("pk")[1]
     assert len(listed.records) == 4 and listed.owners == ["csc"]
+
+
+@pytest.mark.django_db
+def test_whoever_opened_a_file_about_a_child_is_in_the_breach_report(
+    partnership: Any, import_rows: Any, child_named: Any
+) -> None:
+    import_rows("csc", "crosswalk.csv", CROSSWALK)
+    delivery = import_rows("csc", "missing.csv", MISSING)
+    officer = partnership.by("csc", "information_officer")
+    records.get_delivery(officer, delivery.ref)
+
+    def saw(name: str) -> list[str]:
+        out = io.StringIO()
+        call_command("ledger", "who-saw", child_named(name).ref, "--json", stdout=out)
+        return [worker["reference"] for worker in json.loads(out.getvalue())["workers"]]
+
+    assert officer.ref in saw("Rowan-Hale") and officer.ref in saw("Adeyemi")
+    assert officer.ref not in saw("Fenwick Ada"), "the file with the missing episodes does not speak of her"
 
 
 def test_only_a_known_proxy_is_believed(rf: Any, settings: Any) -> None:

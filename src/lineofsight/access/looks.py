@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from lineofsight.access.ledger import DONE, LOOKED
@@ -146,9 +146,15 @@ def rows_on_records_of(
     return page_of(rows.exclude(agency=agency).order_by("-pk"), before, limit)
 
 
-def who_saw(people: Iterable[str], *, since: datetime, until: datetime) -> Iterator[Look]:
+def who_saw(
+    people: Iterable[str], *, since: datetime, until: datetime, files: Iterable[str] = ()
+) -> Iterator[Look]:
     """Everyone who saw or received a person's data in a period, the eldest first: looks and lists, documents,
-    exports and downloads. For the report of a breach (C-8)."""
-    rows = about(people, since, until).filter(outcome__in=[LOOKED, DONE]).order_by((F("pk") + 0).asc())
+    exports and downloads, and whoever opened one of the `files` that speak of them. For the report of a
+    breach (C-8)."""
+    rows = LedgerRow.objects.filter(
+        Q(people__overlap=list(people)) | Q(kind="file", ref__in=list(files)),
+        at__gte=since, at__lt=until, outcome__in=[LOOKED, DONE],
+    ).order_by((F("pk") + 0).asc())  # fmt: skip
     for row in rows.iterator(chunk_size=2000):
         yield look_of(row)

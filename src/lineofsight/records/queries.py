@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from lineofsight.access import guard
@@ -44,6 +46,25 @@ def get_delivery(actor: Actor, ref: str) -> Delivery:
         raise NotFound("There is no file with that reference. Open the list of files and choose from there.")
     looked(actor, Permission.FILE_VIEW, delivery.subject())
     return delivery
+
+
+#: Files that showed a row which says something of one of these records of someone.
+FILES_ABOUT = """
+SELECT DISTINCT d.ref FROM records_delivery d JOIN records_sighting s ON s.delivery_id = d.id WHERE s.row_id IN (
+  SELECT t.source FROM people_statement t JOIN people_sourceidentity i ON i.id = t.identity_id WHERE i.ref = ANY(%s)
+  UNION
+  SELECT e.source FROM chronology_entry e JOIN chronology_participation p ON p.entry_id = e.id
+    JOIN people_sourceidentity i ON i.id = p.identity_id WHERE i.ref = ANY(%s))
+ORDER BY 1
+"""
+
+
+def files_about(actor: Actor, refs: Sequence[str]) -> list[str]:
+    """References of the files that speak of someone, for the report of a breach."""
+    require(actor, Permission.LEDGER_VIEW, Subject.partnership())
+    with connection.cursor() as cursor:
+        cursor.execute(FILES_ABOUT, [list(refs), list(refs)])
+        return [ref for (ref,) in cursor.fetchall()]
 
 
 def tables_of(delivery: Delivery) -> list[DeliveredTable]:

@@ -22,6 +22,7 @@ from lineofsight.access.policy import Permission
 from lineofsight.catalogue.errors import Refused
 from lineofsight.partners.commanding import actor_for, add_as, day
 from lineofsight.people.queries import references_of
+from lineofsight.records.queries import files_about
 from lineofsight.ui.command import Command as Base
 from lineofsight.ui.dates import plural
 
@@ -166,7 +167,7 @@ class Command(Base):
         since, until = period(day(options["since"]), day(options["until"]))
         refs = references_of(options["ref"])
         looked(by, Permission.LEDGER_VIEW, Subject("ledger", refs[0]), records=refs, purpose="who saw")
-        found = list(looks.who_saw(refs, since=since, until=until))
+        found = list(looks.who_saw(refs, since=since, until=until, files=files_about(by, refs)))
         if options["csv"]:
             write_csv(options["csv"], found)
         return {
