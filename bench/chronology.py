@@ -1,9 +1,11 @@
 """How long the chronology page takes, whole: session, policy, ledger, queries and template.
 
-Two stores are made, kept between runs, of people with a few dozen entries each and two children with 200 and
-2,000. They are filled by the same bulk services that an import uses (people.identities_for, take_statements
-and settle, chronology.take_entries), without source rows behind the entries, which the page does not read.
-Beside each page stands the one bare SQL query for its rows, without any policy.
+Stores are made, kept between runs, of people with a few dozen entries each and two children with 200 and
+2,000. The first hundred thousand entries come in by the bulk services that an import uses
+(people.identities_for, take_statements and settle, chronology.take_entries), the rest are copies of them about
+other people, made in SQL; none has a source row behind it, which the page does not read. The reader is in the
+team around the two children and thirty others, and works in the web role under row security. Beside each page
+stand the same page without row security, and the one bare SQL query for its rows, without any policy.
 """
 
 from __future__ import annotations
@@ -22,6 +24,10 @@ from bench import ground, rows
 
 SEED = 20_260_302
 STORES = (100_000, 1_000_000)
+#: So many come in by the services; a larger store is filled up with copies.
+BY_SERVICES = 100_000
+#: Further children in whose team the reader is.
+CASELOAD = 30
 CHILDREN = {"small": 200, "large": 2_000}
 ENTRIES_EACH = 40
 BATCH = 10_000
@@ -35,6 +41,28 @@ BARE = (
     "SELECT e.* FROM chronology_participation p JOIN chronology_entry e ON e.id = p.entry_id"
     " WHERE p.identity_id = ANY(%s) AND p.standing AND e.state <> 'superseded'"
     " ORDER BY e.occurred_from DESC, e.id DESC LIMIT 51"
+)
+
+
+#: Copies of one person's entries, about people of their own.
+COPIES = (
+    "INSERT INTO people_person (ref, kind, name, restricted, agencies)"
+    " SELECT 'Q' || lpad(n::text, 12, '0'), 'child', 'Copy ' || n, false, '{csc}'"
+    " FROM generate_series(1, %(people)s) n",
+    "INSERT INTO people_sourceidentity (ref, agency, system, local_id, person_id)"
+    " SELECT ref, 'csc', 'copies', ref, id FROM people_person WHERE ref LIKE 'Q%%'",
+    "INSERT INTO chronology_entry (ref, version, state, identity_id, agency, kind, occurred_from, occurred_to, precision,"
+    " occurred_text, recorded_at, received_at, title, narrative, child_words, nature, about, sharing, conceal, handling,"
+    " sensitivity, location_fields, conditions, grading, author, facts, source, source_slot, source_join, source_label,"
+    " written_by, reason)"
+    " SELECT 'F' || lpad((i.id * 100 + row_number() OVER (PARTITION BY i.id))::text, 12, '0'), 1, 'live', i.id, e.agency,"
+    " e.kind, e.occurred_from, e.occurred_to, e.precision, '', e.recorded_at, e.received_at, e.title, e.narrative, '',"
+    " e.nature, ARRAY[i.id], e.sharing, e.conceal, e.handling, e.sensitivity, '{}', '', '{}', e.author, '{}',"
+    " i.id * 100 + row_number() OVER (PARTITION BY i.id), '', '', e.source_label, '', ''"
+    " FROM people_sourceidentity i CROSS JOIN"
+    " (SELECT * FROM chronology_entry WHERE identity_id = %(like)s ORDER BY id LIMIT 40) e WHERE i.system = 'copies'",
+    "INSERT INTO chronology_participation (entry_id, identity_id, name, role, occurred_from, standing)"
+    " SELECT id, identity_id, '', 'subject', occurred_from, true FROM chronology_entry WHERE ref LIKE 'F%%'",
 )
 
 
@@ -81,6 +109,7 @@ def fill(entries: int) -> None:
     from lineofsight.partners import factors
     from lineofsight.partners import queries as partners
     from lineofsight.partners import services as partner_services
+    from lineofsight.people import queries
     from lineofsight.people import services as people
 
     with connection.cursor() as cursor:
@@ -90,7 +119,8 @@ def fill(entries: int) -> None:
     ground.empty()
     agencies = tuple(kind.code for kind in book.agencies())[:6]
     chance, begun, now = Random(SEED), time.perf_counter(), timezone.now()
-    crowd = [f"N{number}" for number in range(entries // ENTRIES_EACH)]
+    told_first = min(entries, BY_SERVICES)
+    crowd = [f"N{number}" for number in range(told_first // ENTRIES_EACH)]
     with transaction.atomic():
         ids = people.identities_for(agency="csc", system="csc_case", local_ids=[*CHILDREN, *crowd])
         said = [
@@ -106,20 +136,33 @@ def fill(entries: int) -> None:
         for start in range(0, len(said), BATCH):
             people.settle([one.identity for one in said[start : start + BATCH]], at=now)
     everyone = [name for name, count in CHILDREN.items() for _ in range(count)]
-    everyone += [crowd[place % len(crowd)] for place in range(entries)]
+    everyone += [crowd[place % len(crowd)] for place in range(told_first)]
     chance.shuffle(everyone)
     stream = told(ids, iter(everyone), chance, agencies)
     while batch := list(islice(stream, BATCH)):
         with transaction.atomic():
             chronology.take_entries(batch, at=now)
     with connection.cursor() as cursor:
+        for statement in COPIES if entries > told_first else ():
+            cursor.execute(
+                statement, {"people": (entries - told_first) // ENTRIES_EACH, "like": ids[crowd[0]]}
+            )
         cursor.execute("VACUUM ANALYZE")
+    by = Actor.operator()
+    for code in agencies:
+        partner_services.agree(
+            agency=partners.agency(code), title="Bench", purpose="Measuring", lawful_basis="none", by=by,
+            since=now - timedelta(days=1),
+        )  # fmt: skip
     with suppress(AlreadyThere):
         worker, _ = partner_services.add_worker(
             email="bench@northshore.example", name="Ines Marlow", agency=partners.agency("csc"),
             roles=["practitioner"], training_until=date.today() + timedelta(days=365), by=Actor.operator(),
         )  # fmt: skip
         factors.give_app(worker, factors.new_app_secret())
+        for name in [*CHILDREN, *crowd[:CASELOAD]]:
+            child = queries.assemble(queries.person_of(queries.ref_of(ids[name])))
+            people.join_circle(child=child, worker_ref=worker.ref, role="worker", by=by)
     print(f"Filled {entries:,} entries in {time.perf_counter() - begun:,.0f} s", flush=True)
 
 
@@ -137,7 +180,7 @@ def timed(work: Callable[[], Any], times: int) -> dict[str, float]:
 
 def pages(entries: int, requests: int) -> list[dict[str, Any]]:
     """Each page of each child in the store at hand."""
-    from django.test import Client
+    from django.test import Client, override_settings
     from django.urls import reverse
 
     from lineofsight.partners.models import Worker
@@ -162,6 +205,9 @@ def pages(entries: int, requests: int) -> list[dict[str, Any]]:
             assert answer.status_code == 200, (url, answer.status_code)
             found.append({"store": entries, "child": count, "page": words, "bytes": len(answer.content),
                           **timed(partial(client.get, url), requests)})  # fmt: skip
+        with override_settings(GUARD_DROPS_TO=""):
+            found.append({"store": entries, "child": count, "page": "first page without row security", "bytes": 0,
+                          **timed(partial(client.get, address), requests)})  # fmt: skip
         found.append({"store": entries, "child": count, "page": "bare SQL, first page", "bytes": 0,
                       **timed(partial(bare, ids[name]), requests)})  # fmt: skip
     return found
