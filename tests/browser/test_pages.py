@@ -105,7 +105,7 @@ def first_of(page: Page, part: str) -> None:
 #: name -> (who looks, the address, the answer's status, what is done before looking)
 PAGES: dict[str, tuple[str, str, int, Callable[[Page], None] | None]] = {
     "sign-in": ("", "/sign-in", 200, None),
-    "sign-in with errors": ("", "/sign-in", 200, lambda page: page.follow("Sign in", role="button")),
+    "sign-in with errors": ("", "/sign-in", 200, lambda page: page.follow("Go on", role="button")),
     "home": (PRACTITIONER, "/", 200, None),
     "home of the information officer": (INFORMATION_OFFICER, "/", 200, None),
     "search": (PRACTITIONER, "/search?q=Rowan", 200, None),
