@@ -293,6 +293,7 @@ class Permission(StrEnum):
     PEOPLE_MERGE = "people.merge"
     CATALOGUE_VIEW = "catalogue.view"
     PARTNERS_MANAGE = "partners.manage"
+    ROLE_GRANT = "role.grant"
     AGREEMENT_MANAGE = "agreement.manage"
     SHARING_DECIDE = "sharing.decide"
     ALERT_REVIEW = "alert.review"
@@ -339,6 +340,7 @@ ROLES: dict[Permission, frozenset[Role]] = {
     Permission.PEOPLE_MERGE: frozenset({Role.INDEX_CUSTODIAN}),
     Permission.CATALOGUE_VIEW: WITH_FILES | WITH_ACCOUNTS | {Role.GUARDIAN},
     Permission.PARTNERS_MANAGE: WITH_ACCOUNTS,
+    Permission.ROLE_GRANT: frozenset({Role.GUARDIAN, Role.OPERATOR}),
     Permission.AGREEMENT_MANAGE: frozenset({Role.GUARDIAN, Role.OPERATOR}),
     Permission.ALERT_REVIEW: frozenset({Role.GUARDIAN}),
     Permission.LEDGER_VIEW: frozenset({Role.GUARDIAN, Role.OPERATOR}),
