@@ -401,3 +401,32 @@ def test_the_command_approves_the_first_guardian(partnership: Any, admin: Client
     call_command("accounts", "approve", "femi@police.example")
     assert queries.has_guardian(femi.agency)
     assert enrol(femi) and code_of(femi) and APP_KEY
+
+
+def test_a_new_partnership_can_be_set_up_from_nothing(db: None) -> None:
+    """Accounts, roles and agreements hold no content, so whoever manages them needs no training in date and no
+    agreement in force: without that nobody could put either right (A-D1 is about content)."""
+    from lineofsight.access.actor import Actor
+
+    by = Actor.operator()
+    services.found_partnership(by=by)
+    made = services.add_worker(
+        email="it@northshore.example",
+        name="Kim Archer",
+        agency=queries.agency("csc"),
+        roles=["sys_admin"],
+        by=by,
+    )
+    enrol(made.worker)
+    client = Client()
+    client.force_login(made.worker)
+    assert client.get("/").status_code in (200, 302)
+    assert client.get(reverse("partners:workers")).status_code == 200
+    invite(client, roles=["guardian"])
+    femi = queries.any_worker_by_email("femi@police.example")
+    granting.approve_role(asked=femi.roles.get(), by=by)
+    guardian = Client()
+    guardian.force_login(enrol(femi))
+    assert guardian.get(reverse("partners:guardian")).status_code == 200
+    for one in (client, guardian):
+        assert one.get("/children").status_code == 403
