@@ -30,6 +30,7 @@ again:
     python -m bench.chronology --entries 100000 1000000
     python -m bench.ledger --rows 10000000
     python -m bench.triangulation --entries 100000 1000000 10000000
+    python -m bench.values tests/samples/annex_a/value_variants.csv --format annex_a --keep
     python -m bench.report
 
 The product's own code does the work, in a data folder apart (`build/bench`), on the embedded PostgreSQL
@@ -213,6 +214,16 @@ def growth(runs: Sequence[dict[str, Any]], place: int) -> str:
     return f"{(now['seconds'] / before['seconds']) ** (1 / log2(now['entries'] / before['entries'])):.2f}"
 
 
+def values(found: dict[str, Any]) -> list[str]:
+    lines = ["", "## Spellings that map by themselves", ""]
+    lines += [
+        f"On the list {found['list']}; no speed is measured. [Settle values](../how-to/settle-values.md) says what "
+        "the ways are, and looks at each mapping that differs from the list.",
+        "",
+    ]
+    return lines + grid(("Way", *found["headers"]), found["ways"])
+
+
 def main() -> None:
     lines = INTRODUCTION.splitlines()
     for name, draw in (
@@ -220,6 +231,7 @@ def main() -> None:
         ("chronology", pages),
         ("ledger", ledger),
         ("triangulation", together),
+        ("values", values),
     ):
         found = load(name)
         lines += draw(found) if found else ["", f"Not measured yet: `python -m bench.{name}`."]
