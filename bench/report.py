@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from math import log2
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ PAGE_BUDGET = 100.0
 #: Ledger rows a second, and ms that a row may cost at p95.
 LEDGER_BUDGET = 300
 LEDGER_COST = 10.0
+STORE_BUDGET, CHILD_BUDGET = 600.0, 200.0
 EVENT_CASES = ("contacts", "missing", "events_alone")
 
 INTRODUCTION = """# Measurements
@@ -27,6 +29,8 @@ again:
     python -m bench.import_rows --rows 100000
     python -m bench.chronology --entries 100000 1000000
     python -m bench.ledger --rows 10000000
+    python -m bench.triangulation --entries 100000 1000000 10000000
+    python -m bench.values tests/samples/annex_a/value_variants.csv --format annex_a --keep
     python -m bench.report
 
 The product's own code does the work, in a data folder apart (`build/bench`), on the embedded PostgreSQL
@@ -173,9 +177,62 @@ def ledger_figures(found: dict[str, Any]) -> Iterator[list[str]]:
     ]
 
 
+def together(found: dict[str, Any]) -> list[str]:
+    lines = ["", "## Agencies' records beside one another", "", measured(found), ""]
+    lines += [
+        "Occurrences, gaps and facts held differently, for the whole store by "
+        f"{found['runs'][0]['processes']} processes. Budget: 10 million entries in under {STORE_BUDGET:.0f} s. Bare SQL "
+        "reads the same rows in the same order in one process and does nothing with them. Growth is by what the "
+        "time is multiplied when the store doubles: 2 is in step with it.",
+        "",
+    ]
+    rows = [
+        [f"{r['entries']:,}", f"{r['people']:,}", f"{r['seconds']:,.1f}", growth(found["runs"], place),
+         f"{r['bare']:,.1f}", f"{r['memory']:,}", f"{r['occurrences']:,}", f"{r['gaps']:,}",
+         verdict(r["seconds"] < STORE_BUDGET) if r["entries"] >= 10_000_000 else ""]
+        for place, r in enumerate(found["runs"])
+    ]  # fmt: skip
+    lines += grid(
+        ("Entries", "Children", "Seconds", "Growth", "Bare SQL, s", "Peak of a process, MB", "Occurrences", "Gaps",
+         "Budget"), rows,
+    )  # fmt: skip
+    lines += ["", f"One child, access control on. Budget: under {CHILD_BUDGET:.0f} ms with 200 entries.", ""]
+    rows = [
+        [c["work"], f"{c['child']:,}", f"{c['store']:,}", f"{c['p50']:.1f}", f"{c['p95']:.1f}",
+         verdict(c["p95"] < CHILD_BUDGET) if c["child"] == 200 else ""]
+        for c in found["children"]
+    ]  # fmt: skip
+    return lines + grid(
+        ("One child", "The child's entries", "Entries in the store", "p50, ms", "p95, ms", "Budget"), rows
+    )
+
+
+def growth(runs: Sequence[dict[str, Any]], place: int) -> str:
+    if not place:
+        return ""
+    before, now = runs[place - 1], runs[place]
+    return f"{(now['seconds'] / before['seconds']) ** (1 / log2(now['entries'] / before['entries'])):.2f}"
+
+
+def values(found: dict[str, Any]) -> list[str]:
+    lines = ["", "## Spellings that map by themselves", ""]
+    lines += [
+        f"On the list {found['list']}; no speed is measured. [Settle values](../how-to/settle-values.md) says what "
+        "the ways are, and looks at each mapping that differs from the list.",
+        "",
+    ]
+    return lines + grid(("Way", *found["headers"]), found["ways"])
+
+
 def main() -> None:
     lines = INTRODUCTION.splitlines()
-    for name, draw in (("import_rows", imports), ("chronology", pages), ("ledger", ledger)):
+    for name, draw in (
+        ("import_rows", imports),
+        ("chronology", pages),
+        ("ledger", ledger),
+        ("triangulation", together),
+        ("values", values),
+    ):
         found = load(name)
         lines += draw(found) if found else ["", f"Not measured yet: `python -m bench.{name}`."]
     PAGE.parent.mkdir(parents=True, exist_ok=True)

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -172,10 +173,7 @@ def main() -> None:
 
     found = ways(everything, told)
     rows = [(name, *tally.row()) for name, tally in found.items()]
-    width = [max(len(row[n]) for row in (HEADERS, *rows)) for n in range(len(HEADERS))]
-    for row in (HEADERS, *rows):
-        cells = zip(row, width, strict=True)
-        print("  ".join(c.rjust(w) if n else c.ljust(w) for n, (c, w) in enumerate(cells)))
+    print(ground.table(HEADERS, rows))
     if left_out:
         names = ", ".join(f"{field} ({lines})" for field, lines in left_out.items())
         print(f"Left out, because no format has such a coded column: {names}.")
@@ -185,9 +183,9 @@ def main() -> None:
     if options.asked:
         show_asked(everything, options.asked)
     if options.keep:
-        ground.keep(
-            "values", {"list": options.list.name, "ways": {name: list(t.row()) for name, t in found.items()}}
-        )
+        kept = {"list": options.list.name, "headers": HEADERS[1:], "ways": rows}
+        path = ground.RESULTS / "values.json"
+        path.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def show_asked(everything: list[Known], name: str) -> None:

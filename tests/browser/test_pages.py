@@ -97,10 +97,15 @@ def answer_one(page: Page) -> None:
     assert "Settle it" in page.words
 
 
+def first_of(page: Page, part: str) -> None:
+    """To the page that the first link of its kind leads to."""
+    page.goto(str(page.tab.locator(f'main a[href*="{part}"]').first.get_attribute("href")))
+
+
 #: name -> (who looks, the address, the answer's status, what is done before looking)
 PAGES: dict[str, tuple[str, str, int, Callable[[Page], None] | None]] = {
     "sign-in": ("", "/sign-in", 200, None),
-    "sign-in with errors": ("", "/sign-in", 200, lambda page: page.follow("Sign in", role="button")),
+    "sign-in with errors": ("", "/sign-in", 200, lambda page: page.follow("Go on", role="button")),
     "home": (PRACTITIONER, "/", 200, None),
     "home of the information officer": (INFORMATION_OFFICER, "/", 200, None),
     "search": (PRACTITIONER, "/search?q=Rowan", 200, None),
@@ -122,6 +127,17 @@ PAGES: dict[str, tuple[str, str, int, Callable[[Page], None] | None]] = {
     "document with errors": (
         PRACTITIONER, "{child}/document", 200, lambda page: send_empty(page, "Make the document"),
     ),
+    "agreement and gaps": (PRACTITIONER, "{child}/agreement", 200, None),
+    "one thing or several": (PRACTITIONER, "{child}/agreement", 200, lambda page: first_of(page, "/agreement/entries/")),
+    "ask an agency": (PRACTITIONER, "{child}/agreement", 200, lambda page: first_of(page, "/agreement/ask")),
+    "facts held": (PRACTITIONER, "{child}/facts", 200, None),
+    "tell an agency": (PRACTITIONER, "{child}/facts", 200, lambda page: first_of(page, "/facts/notice")),
+    "mark a key fact": (PRACTITIONER, "{child}/facts/key", 200, None),
+    "as known then": (PRACTITIONER, "{child}/as-known?day=2026-11-01&to=police&then=today", 200, None),
+    "history": (PRACTITIONER, "{child}/history", 200, None),
+    "chronologies for meetings": (PRACTITIONER, "{child}/meetings", 200, None),
+    "discrepancies": (PRACTITIONER, "/discrepancies", 200, None),
+    "discrepancies of the information officer": (INFORMATION_OFFICER, "/discrepancies", 200, None),
     "team": (PRACTITIONER, "{child}/team", 200, None),
     "records joined": (PRACTITIONER, "{child}/records", 200, None),
     "records joined, with questions": (INFORMATION_OFFICER, "{child}/records", 200, None),

@@ -67,7 +67,7 @@ def test_the_import_contracts_hold() -> None:
 # --- deeds ---------------------------------------------------------------------------------------------
 
 #: Where deeds stand beside the rooms' `services.py`.
-MORE_DEEDS = ("people.admitting",)
+MORE_DEEDS = ("people.admitting", "partners.granting")
 #: Public functions there that are no deed, each with why it needs no permission of its own.
 PARTS_OF_DEEDS = {
     "people.hold_the_lock": "takes a lock, changes nothing",

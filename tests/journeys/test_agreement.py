@@ -84,6 +84,9 @@ def test_a_query_is_closed_with_a_reason_by_one_of_the_two_agencies_alone(partne
         agreeing.answer_query(**given, reason=" ", by=partnership.by("csc"))
     agreeing.answer_query(**given, reason="He was never offered one.", by=partnership.by("csc"))
     assert asked_about(partnership, row).state == matters.CLOSED
+    reading = read(partnership.operator, sam(partnership))
+    left = matters.gaps_left(reading, matters.queries_about(reading))
+    assert the_gap(partnership).key not in {gap.key for gap in left}
 
 
 def test_a_gap_that_is_not_called_cannot_be_asked_about(partnership: Any, files: None) -> None:

@@ -102,14 +102,14 @@ def agency_suspended(partnership: Any, worker: Any) -> None:
 
 
 def role_ended(partnership: Any, worker: Any) -> None:
-    granting.end(held=worker.roles.get(), by=partnership.operator)
+    granting.end_role(held=worker.roles.get(), by=partnership.operator)
 
 
 def role_approved(partnership: Any, worker: Any) -> None:
-    asked = granting.ask(
+    asked = granting.ask_for_role(
         worker=worker, role="coordinator", why="panel", by=partnership.by("csc", "sys_admin")
     )
-    granting.approve(asked=asked, by=partnership.operator)
+    granting.approve_role(asked=asked, by=partnership.operator)
 
 
 def account_ended(partnership: Any, worker: Any) -> None:

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts import APP_KEY, PASSWORD, code_of, enrol, first_step, second_step, sign_in
-from lineofsight.access import ledger
+from lineofsight.access import alerts, ledger
 from lineofsight.catalogue.sign_in import numbers
 from lineofsight.partners import factors, own_account, services
 
@@ -243,7 +243,9 @@ def test_a_new_device_is_told_and_a_known_one_is_not(ada: Any, the_time: Any) ->
         sign_in(client, ada)
         client.post(reverse("partners:sign_out"))
     told = [row for row in ledger.rows_about("worker", [ada.ref]) if row.action == "account.new_device"]
+    raised = [alert for alert in alerts.since(0) if alert.worker_ref == ada.ref]
     assert len(told) == 1
+    assert [(alert.kind, alert.to_agency) for alert in raised] == [("new_device", "csc")]
 
 
 def test_a_new_place_is_told_and_a_neighbouring_address_is_not(ada: Any, the_time: Any) -> None:
@@ -255,7 +257,7 @@ def test_a_new_place_is_told_and_a_neighbouring_address_is_not(ada: Any, the_tim
         sign_in(client, ada)
         client.post(reverse("partners:sign_out"))
     told = [row for row in ledger.rows_about("worker", [ada.ref]) if row.action == "account.new_place"]
-    assert [row.detail["from"] for row in told] == ["203.0.113.9"]
+    assert [row.detail["address"] for row in told] == ["203.0.113.9"]
 
 
 # --- the first second factor ------------------------------------------------------------------------------

@@ -293,6 +293,7 @@ class Permission(StrEnum):
     PEOPLE_MERGE = "people.merge"
     CATALOGUE_VIEW = "catalogue.view"
     PARTNERS_MANAGE = "partners.manage"
+    ROLE_GRANT = "role.grant"
     AGREEMENT_MANAGE = "agreement.manage"
     SHARING_DECIDE = "sharing.decide"
     ALERT_REVIEW = "alert.review"
@@ -339,10 +340,16 @@ ROLES: dict[Permission, frozenset[Role]] = {
     Permission.PEOPLE_MERGE: frozenset({Role.INDEX_CUSTODIAN}),
     Permission.CATALOGUE_VIEW: WITH_FILES | WITH_ACCOUNTS | {Role.GUARDIAN},
     Permission.PARTNERS_MANAGE: WITH_ACCOUNTS,
+    Permission.ROLE_GRANT: frozenset({Role.GUARDIAN, Role.OPERATOR}),
     Permission.AGREEMENT_MANAGE: frozenset({Role.GUARDIAN, Role.OPERATOR}),
     Permission.ALERT_REVIEW: frozenset({Role.GUARDIAN}),
     Permission.LEDGER_VIEW: frozenset({Role.GUARDIAN, Role.OPERATOR}),
 }
+
+#: These hold no content. Whoever has them needs no training in date and no agreement in force (A-D1 is about
+#: content), because without them nobody could put either right.
+WITHOUT_CONTENT = frozenset({Permission.PARTNERS_MANAGE, Permission.ROLE_GRANT, Permission.AGREEMENT_MANAGE,
+                             Permission.CATALOGUE_VIEW})  # fmt: skip
 
 #: Refused and may not even know of it: the answer is "not found", as if it had never existed.
 HIDDEN_WHEN_REFUSED = frozenset({*CARRIES, Permission.ENTRY_VIEW, Permission.ENTRY_CORRECT,
@@ -362,7 +369,7 @@ def decided(actor: Actor, permission: Permission, subject: Subject) -> Decision:
         return decide_entry(actor, permission, subject)
     if isinstance(subject, PersonSubject) and permission in CARRIES:
         return decide_person(actor, permission, subject)
-    if shut := gate(actor):
+    if (shut := gate(actor)) and not (actor.ref and permission in WITHOUT_CONTENT):
         return shut
     if isinstance(subject, PersonSubject) and (rule := denied(actor, subject)):
         return unknown(rule, "shut to this person")

@@ -7,7 +7,7 @@ query about an entry that may not be seen is not shown, nor counted.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from statistics import median
 
@@ -34,7 +34,7 @@ from lineofsight.chronology.models import (
     MeetingChronology,
 )
 from lineofsight.chronology.picture import Reading
-from lineofsight.chronology.triangulation import Item
+from lineofsight.chronology.triangulation import Item, Missing
 from lineofsight.people.names import fold
 from lineofsight.people.queries import Child, visible_people
 from lineofsight.people.sayings import sayings
@@ -101,6 +101,22 @@ def get_query(child: Child, ref: str, reading: Reading) -> Asked:
     if found is None:
         raise NotFound("There is no query with that reference that you can see.")
     return found
+
+
+def gaps_left(reading: Reading, asked: Iterable[Asked]) -> tuple[Missing, ...]:
+    """Gaps that no answer has closed, each with the agencies that have not answered. A refusal to share, with its
+    reason, closes a gap like any other answer."""
+    closed = {
+        (f"{one.row.rule}{one.row.side}|{one.row.entry_key}", one.row.agency)
+        for one in asked
+        if one.state == CLOSED
+    }
+    found = []
+    for gap in reading.picture.gaps:
+        left = tuple(agency for agency in gap.agencies if (gap.key, agency) not in closed)
+        if left:
+            found.append(replace(gap, agencies=left))
+    return tuple(found)
 
 
 # --- facts -------------------------------------------------------------------------------------------------

@@ -10,8 +10,16 @@ from django.http import HttpRequest, HttpResponse
 
 from lineofsight.access import ledger, occasion
 from lineofsight.access.actor import Subject
-from lineofsight.catalogue.errors import DomainError, LedgerUnavailable, NotAllowed, NotFound, StepNeeded
+from lineofsight.catalogue.errors import (
+    DomainError,
+    LedgerUnavailable,
+    NotAllowed,
+    NotFound,
+    StepNeeded,
+    TooMuch,
+)
 from lineofsight.partners import proving
+from lineofsight.partners.middleware import too_much
 from lineofsight.ui.pages import refusal
 
 View = TypeVar("View", bound=Callable[..., HttpResponse])
@@ -45,6 +53,8 @@ class WordsForRefusals:
             response = proving.ask(request) if error.prove else refusal(request, 403, str(error))
             response["Line-Of-Sight-Step"] = "prove" if error.prove else "more"
             return response
+        if isinstance(error, TooMuch):
+            return too_much(request, error)
         if isinstance(error, NotAllowed):
             return refusal(request, 403, str(error))
         if isinstance(error, DomainError):

@@ -22,7 +22,7 @@ from lineofsight.access.policy import CARRIES, HIDDEN_WHEN_REFUSED, ROLES, Way
 from lineofsight.catalogue import book, formats, kinds
 from lineofsight.catalogue.errors import Refused
 from lineofsight.catalogue.tables import EntryRule, Format, Table
-from lineofsight.desk import handbook
+from lineofsight.desk import handbook, rules_page
 
 WRITTEN = "Written by `lineofsight reference` from {source}. Change it there, and run the command again."
 
@@ -117,6 +117,7 @@ def pages() -> dict[str, str]:
         "reference/formats.md": formats_page(),
         "reference/kinds.md": kinds_page(),
         "reference/permissions.md": permissions_page(),
+        "reference/rules.md": rules_reference(),
         "reference/settings.md": settings_page(),
         "reference/urls.md": urls_page(),
         "how-to/ten-minutes.md": handbook.ten_minutes(),
@@ -364,6 +365,14 @@ def kinds_page() -> str:
         f"The {len(kinds.kinds())} kinds of event that a chronology can hold. A kind says what sort of"
         " thing was recorded. It is no measure of a child: kinds are never summed.",
         *parts,
+    )
+
+
+def rules_reference() -> str:
+    return page(
+        "Rules",
+        "`catalogue/data/corroboration.yaml`",
+        *rules_page.parts(),
     )
 
 

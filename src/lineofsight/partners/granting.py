@@ -1,40 +1,30 @@
-"""Roles and the permission to export: asked for by one person, approved by another, confirmed each quarter.
+"""Deeds about roles and the permission to export: asked for by one person, approved by another, confirmed each
+quarter (A-D12, N-5).
 
-The operator of the machine approves an agency's first guardian; from then on that agency's guardians approve
-(A-D12, N-5). A change of roles ends the worker's sessions, so that nothing old stays open (N-3).
+The operator of the machine approves an agency's first guardian; from then on that agency's guardians approve. A
+change of roles ends the worker's sessions, so that nothing old stays open (N-3).
 """
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
-from django.db import transaction
-from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from lineofsight.access import ledger
 from lineofsight.access.actor import Actor, Role
+from lineofsight.access.deeds import deed
+from lineofsight.access.policy import Permission
 from lineofsight.catalogue import book
-from lineofsight.catalogue.errors import AlreadyThere, NotAllowed, NotFound, Refused
-from lineofsight.catalogue.sign_in import numbers
-from lineofsight.partners import rules, sessions
+from lineofsight.catalogue.errors import AlreadyThere, NotAllowed, Refused, StepNeeded
+from lineofsight.partners import queries, rules, sessions
 from lineofsight.partners.models import Worker, WorkerRole
 
 
-def may_approve(by: Actor, worker: Worker) -> None:
-    if by.has(Role.OPERATOR):
-        return
-    approver = rules.Approver(by.ref, by.agency, by.roles)
-    why = rules.why_not_approve(approver, worker=worker.ref, agency=worker.agency.code)
-    if why:
-        ledger.write(by, "role.approve", worker.subject(), outcome=ledger.REFUSED, detail={"why": why})
-        raise NotAllowed(why)
-
-
-def ask(
+@deed(Permission.PARTNERS_MANAGE, on="worker")
+def ask_for_role(
     *, worker: Worker, role: str, why: str, by: Actor, since: date | None = None, until: date | None = None
 ) -> WorkerRole:
-    """Asks for a role. It opens nothing until a guardian approves it."""
+    """It opens nothing until a guardian approves it."""
     if role not in {given.code for given in book.roles()} | {rules.EXPORT}:
         raise Refused("Choose one of the roles in the list.", field="role")
     if worker.ref == by.ref:
@@ -42,131 +32,79 @@ def ask(
     since = since or date.today()
     if until is not None and until <= since:
         raise Refused("The last day must be later than the first.", field="until")
-    if standing(worker).filter(role=role).exists():
+    if queries.standing_roles(worker).filter(role=role).exists():
         raise AlreadyThere(f"{worker.name} has this already, or it waits to be approved.", field="role")
-    with transaction.atomic():
-        asked = WorkerRole.objects.create(
-            worker=worker, role=role, since=since, until=until, why=why.strip()[:200], asked_by=by.ref
-        )
-        ledger.write(by, "role.ask", worker.subject(), detail={"role": role})
-    return asked
+    return WorkerRole.objects.create(
+        worker=worker, role=role, since=since, until=until, why=why.strip()[:200], asked_by=by.ref
+    )
 
 
-def standing(worker: Worker) -> QuerySet[WorkerRole]:
-    """Approved and not over, or waiting."""
-    today = date.today()
-    return worker.roles.filter(Q(until=None) | Q(until__gt=today), refused_at=None)
-
-
-def approve(*, asked: WorkerRole, by: Actor) -> WorkerRole:
+@deed(Permission.ROLE_GRANT, on="asked")
+def approve_role(*, asked: WorkerRole, by: Actor) -> WorkerRole:
     """It counts from now on. Never by the one who asked, and never for oneself."""
-    may_approve(by, asked.worker)
+    _may_decide(by, asked)
     if asked.asked_by == by.ref:
         raise Refused("Whoever asked for a role does not approve it. Ask another guardian.")
-    with transaction.atomic():
-        waiting = WorkerRole.objects.select_for_update().get(pk=asked.pk)
-        if waiting.approved_at or waiting.refused_at:
-            raise AlreadyThere("This has been decided already.")
-        waiting.approved_by, waiting.approved_at = by.ref, timezone.now()
-        waiting.save(update_fields=["approved_by", "approved_at"])
-        changed(waiting, "role.approve", by)
+    waiting = _still_waiting(asked)
+    waiting.approved_by, waiting.approved_at = by.ref, timezone.now()
+    waiting.save(update_fields=["approved_by", "approved_at"])
+    sessions.end(waiting.worker, why="roles changed", by=by)
     return waiting
 
 
-def refuse(*, asked: WorkerRole, by: Actor) -> WorkerRole:
-    may_approve(by, asked.worker)
-    with transaction.atomic():
-        waiting = WorkerRole.objects.select_for_update().get(pk=asked.pk)
-        if waiting.approved_at or waiting.refused_at:
-            raise AlreadyThere("This has been decided already.")
-        waiting.refused_at = timezone.now()
-        waiting.save(update_fields=["refused_at"])
-        ledger.write(by, "role.refuse", waiting.worker.subject(), detail={"role": waiting.role})
+@deed(Permission.ROLE_GRANT, on="asked")
+def refuse_role(*, asked: WorkerRole, by: Actor) -> WorkerRole:
+    _may_decide(by, asked)
+    waiting = _still_waiting(asked)
+    waiting.refused_at = timezone.now()
+    waiting.save(update_fields=["refused_at"])
     return waiting
 
 
-def end(*, held: WorkerRole, by: Actor, why: str = "ended") -> WorkerRole:
+@deed(Permission.ROLE_GRANT, on="held")
+def confirm_role(*, held: WorkerRole, by: Actor) -> WorkerRole:
+    """Still needed for another quarter."""
+    _may_decide(by, held)
+    held.confirmed_at = timezone.now()
+    held.save(update_fields=["confirmed_at"])
+    return held
+
+
+@deed(Permission.ROLE_GRANT, on="held")
+def withdraw_role(*, held: WorkerRole, by: Actor) -> WorkerRole:
+    """A guardian finds that it is not needed any more, or it lapses because nobody confirmed it."""
+    _may_decide(by, held)
+    return _ended(held, by)
+
+
+@deed(Permission.PARTNERS_MANAGE, on="held")
+def end_role(*, held: WorkerRole, by: Actor) -> WorkerRole:
     """Taking a role away needs nobody's approval, but nobody takes away their own."""
     if held.worker.ref == by.ref:
         raise Refused("You cannot change your own roles. Ask another administrator.")
-    with transaction.atomic():
-        held.until = max(date.today(), held.since)
-        held.save(update_fields=["until"])
-        changed(held, "role.end", by, why=why)
-    return held
+    return _ended(held, by)
 
 
-def changed(held: WorkerRole, action: str, by: Actor, **detail: str) -> None:
-    ledger.write(by, action, held.worker.subject(), detail={"role": held.role, **detail})
+def _ended(held: WorkerRole, by: Actor) -> WorkerRole:
+    held.until = max(date.today(), held.since)
+    held.save(update_fields=["until"])
     sessions.end(held.worker, why="roles changed", by=by)
-
-
-# --- once a quarter ---------------------------------------------------------------------------------------
-
-
-def due_for_confirmation(agency: str, *, within: int = 0) -> list[WorkerRole]:
-    """Roles of this agency that nobody has confirmed for a quarter, less `within` days."""
-    now, today = timezone.now(), date.today()
-    oldest = now - timedelta(days=numbers().recertify_days - within)
-    held = WorkerRole.objects.filter(
-        Q(until=None) | Q(until__gt=today),
-        worker__agency__code=agency,
-        worker__is_active=True,
-        approved_at__lt=oldest,
-    ).filter(Q(confirmed_at=None) | Q(confirmed_at__lt=oldest))
-    return list(held.select_related("worker", "worker__agency").order_by("worker__name", "role"))
-
-
-def confirm(*, held: WorkerRole, by: Actor) -> WorkerRole:
-    """Still needed for another quarter."""
-    may_approve(by, held.worker)
-    with transaction.atomic():
-        held.confirmed_at = timezone.now()
-        held.save(update_fields=["confirmed_at"])
-        ledger.write(by, "role.confirm", held.worker.subject(), detail={"role": held.role})
     return held
 
 
-def lapse(*, by: Actor) -> list[WorkerRole]:
-    """Ends every role that was due and not confirmed in the days of notice (N-5). An agency's last guardian
-    stays, because nobody could approve anything there without one; the list says so every day."""
-    gone: list[WorkerRole] = []
-    codes = WorkerRole.objects.values_list("worker__agency__code", flat=True).distinct()
-    for code in codes:
-        overdue = due_for_confirmation(code, within=-numbers().recertify_notice_days)
-        keep = last_guardian(code)
-        gone += [end(held=held, by=by, why="not confirmed") for held in overdue if held.pk != keep]
-    return gone
+def _may_decide(by: Actor, role: WorkerRole) -> None:
+    """A guardian of the worker's own agency, who has just shown who they are (A-C2); never for themselves."""
+    if by.has(Role.OPERATOR):
+        return
+    approver = rules.Approver(by.ref, by.agency, by.roles)
+    if why := rules.why_not_approve(approver, worker=role.worker.ref, agency=role.worker.agency.code):
+        raise NotAllowed(why)
+    if not by.fresh:
+        raise StepNeeded("Show that it is still you before you decide about a role.", prove=True)
 
 
-def last_guardian(agency: str) -> int | None:
-    today = date.today()
-    held = WorkerRole.objects.filter(
-        Q(until=None) | Q(until__gt=today), role=rules.GUARDIAN, worker__agency__code=agency,
-        worker__is_active=True, approved_at__isnull=False,
-    ).values_list("pk", flat=True)  # fmt: skip
-    return held[0] if len(held) == 1 else None
-
-
-# --- reading ----------------------------------------------------------------------------------------------
-
-
-def waiting(by: Actor) -> list[WorkerRole]:
-    """What this guardian may decide: their own agency's, and never their own."""
-    rows = WorkerRole.objects.filter(approved_at=None, refused_at=None).select_related(
-        "worker", "worker__agency"
-    )
-    if not by.has(Role.OPERATOR):
-        rows = rows.filter(worker__agency__code=by.agency).exclude(worker__ref=by.ref)
-    return list(rows.order_by("asked_at"))
-
-
-def grant(ref: str) -> WorkerRole:
-    found = WorkerRole.objects.select_related("worker", "worker__agency").filter(ref=ref).first()
-    if found is None:
-        raise NotFound("There is no such role.")
-    return found
-
-
-def is_guardian(by: Actor) -> bool:
-    return rules.GUARDIAN in by.roles
+def _still_waiting(asked: WorkerRole) -> WorkerRole:
+    waiting = WorkerRole.objects.select_for_update().select_related("worker__agency").get(pk=asked.pk)
+    if waiting.approved_at or waiting.refused_at:
+        raise AlreadyThere("This has been decided already.")
+    return waiting

@@ -97,9 +97,6 @@ class ActorMiddleware:
             return None
         return redirect("partners:enrol")
 
-    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        return too_much(request, error) if isinstance(error, TooMuch) else None
-
 
 def has_second_factor(request: Any) -> bool:
     """Their own, or the one that their agency's sign-in has vouched for in this session."""

@@ -235,6 +235,9 @@ class WorkerRole(models.Model):
     def __str__(self) -> str:
         return f"{self.role} of {self.worker}"
 
+    def subject(self) -> Subject:
+        return self.worker.subject()
+
 
 class HomeDetails(models.Model):
     """Where a worker lives, so that nobody looks up their own household by accident or on purpose (A-S2).

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from lineofsight.access import ledger
-from lineofsight.access.actor import Actor, Subject
+from lineofsight.access.actor import Actor, Role, Subject
 from lineofsight.access.deeds import require
 from lineofsight.access.policy import Permission
 from lineofsight.catalogue import clock
-from lineofsight.catalogue.errors import NotAllowed, Refused
+from lineofsight.catalogue.errors import NotAllowed, NotFound, Refused
+from lineofsight.catalogue.sign_in import numbers
 from lineofsight.partners.models import Agency, HomeDetails, Team, Worker, WorkerRole
 from lineofsight.partners.rules import GUARDIAN, in_date
 
@@ -154,3 +156,46 @@ def with_role(role: str) -> list[Worker]:
     )
     rows = Worker.objects.select_related("agency", "team").filter(is_active=True, roles__in=held)
     return list(rows.distinct().order_by("name"))
+
+
+# --- roles ------------------------------------------------------------------------------------------------
+
+
+def role_by_ref(ref: str) -> WorkerRole:
+    found = WorkerRole.objects.select_related("worker", "worker__agency").filter(ref=ref).first()
+    if found is None:
+        raise NotFound("There is no such role.")
+    return found
+
+
+def standing_roles(worker: Worker) -> QuerySet[WorkerRole]:
+    """Approved and not over, or waiting."""
+    return worker.roles.filter(Q(until=None) | Q(until__gt=date.today()), refused_at=None)
+
+
+def waiting_roles(by: Actor) -> list[WorkerRole]:
+    """What this guardian may decide: their own agency's, and never their own."""
+    rows = WorkerRole.objects.filter(approved_at=None, refused_at=None)
+    if not by.has(Role.OPERATOR):
+        rows = rows.filter(worker__agency__code=by.agency).exclude(worker__ref=by.ref)
+    return list(rows.select_related("worker", "worker__agency").order_by("asked_at"))
+
+
+def roles_to_confirm(agency: str, *, within: int = 0) -> list[WorkerRole]:
+    """Roles of this agency that nobody has confirmed for a quarter, less `within` days."""
+    oldest = timezone.now() - timedelta(days=numbers().recertify_days - within)
+    held = WorkerRole.objects.filter(
+        Q(until=None) | Q(until__gt=date.today()),
+        Q(confirmed_at=None) | Q(confirmed_at__lt=oldest),
+        worker__agency__code=agency, worker__is_active=True, approved_at__lt=oldest,
+    )  # fmt: skip
+    return list(held.select_related("worker", "worker__agency").order_by("worker__name", "role"))
+
+
+def last_guardian(agency: str) -> int | None:
+    """The role of an agency's only guardian, without whom nobody could approve anything there."""
+    held = WorkerRole.objects.filter(
+        Q(until=None) | Q(until__gt=date.today()), role=GUARDIAN, worker__agency__code=agency,
+        worker__is_active=True, approved_at__isnull=False,
+    ).values_list("pk", flat=True)  # fmt: skip
+    return held[0] if len(held) == 1 else None

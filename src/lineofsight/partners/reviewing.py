@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from lineofsight.access.actor import Actor
 from lineofsight.catalogue.sign_in import numbers
-from lineofsight.partners import granting, services, throttle, use
-from lineofsight.partners.models import Agency, SignIn, Worker
+from lineofsight.partners import granting, queries, services, sessions, throttle, use
+from lineofsight.partners.models import Agency, SignIn, Worker, WorkerRole
 
 #: Ended sessions are listed for this long. The ledger keeps their rows for good.
 KEPT_DAYS = 90
@@ -22,7 +22,8 @@ def review(*, by: Actor) -> dict[str, Any]:
     left = [services.end_account(worker=worker, by=by) for worker in leavers()]
     why = f"not used for {numbers().unused_days} days"
     unused_ = [services.suspend(worker=worker, why=why, by=by) for worker in unused()]
-    lapsed = granting.lapse(by=by)
+    lapsed = [granting.withdraw_role(held=held, by=by) for held in overdue()]
+    sessions.close_old()
     throttle.forget_old()
     use.forget_old()
     SignIn.objects.filter(started_at__lt=timezone.now() - timedelta(days=KEPT_DAYS)).delete()
@@ -33,7 +34,7 @@ def review(*, by: Actor) -> dict[str, Any]:
         "to_confirm": {
             agency.code: len(due)
             for agency in Agency.objects.all()
-            if (due := granting.due_for_confirmation(agency.code, within=numbers().recertify_notice_days))
+            if (due := queries.roles_to_confirm(agency.code, within=numbers().recertify_notice_days))
         },
     }
 
@@ -50,3 +51,14 @@ def unused() -> list[Worker]:
             Q(last_login__lt=oldest) | Q(last_login=None, joined__lt=oldest.date()), is_active=True
         )
     )
+
+
+def overdue() -> list[WorkerRole]:
+    """Due and not confirmed in the days of notice (N-5). An agency's last guardian stays, because nobody could
+    approve anything there without one; the count of what waits says so every day."""
+    found: list[WorkerRole] = []
+    for agency in Agency.objects.all():
+        keep = queries.last_guardian(agency.code)
+        due = queries.roles_to_confirm(agency.code, within=-numbers().recertify_notice_days)
+        found += [held for held in due if held.pk != keep]
+    return found

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import secrets
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from lineofsight.access import ledger
-from lineofsight.access.actor import Actor, Role
+from lineofsight.access.actor import Actor, Role, Subject
 from lineofsight.access.deeds import deed
 from lineofsight.access.policy import Permission
 from lineofsight.catalogue import book, clock
@@ -20,6 +20,16 @@ from lineofsight.partners import sessions
 from lineofsight.partners.models import Agency, Agreement, Invitation, Team, Worker, WorkerRole
 from lineofsight.partners.rules import EXPORT
 from lineofsight.partners.sealing import digest
+
+
+class NewAccount(NamedTuple):
+    """The worker, and what to hand over to them."""
+
+    worker: Worker
+    secret: str
+
+    def subject(self) -> Subject:
+        return self.worker.subject()
 
 
 def _given_roles() -> tuple[str, ...]:
@@ -156,7 +166,7 @@ def add_worker(
     password: str = "",
     since: date | None = None,
     training_until: date | None = None,
-) -> tuple[Worker, str]:
+) -> NewAccount:
     """A new account. Returns the worker and what to hand over: the password that was given, else the token
     of an invitation. Roles count at once when the operator of the machine gives them, and else once a
     guardian of the agency has approved them (A-D12)."""
@@ -181,8 +191,7 @@ def add_worker(
         WorkerRole(worker=worker, role=role, since=since or date.today(), asked_by=by.ref, **approved)
         for role in dict.fromkeys(roles)
     )
-    ledger.write(by, "account.add", worker.subject(), detail={"roles": list(dict.fromkeys(roles))})
-    return worker, password or _new_invitation(worker, by)
+    return NewAccount(worker, password or _new_invitation(worker, by))
 
 
 def _new_invitation(worker: Worker, by: Actor) -> str:

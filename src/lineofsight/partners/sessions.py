@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import logout
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -112,6 +112,13 @@ def end(worker: Worker, *, why: str, by: Actor, besides: str = "", ref: str = ""
     if ended:
         ledger.write(by, "account.session_end", worker.subject(), detail={"why": why, "sessions": ended})
     return ended
+
+
+def close_old() -> int:
+    """Sessions that nobody came back to: they count no more, and from now on the row says so."""
+    now = timezone.now()
+    over = Q(seen_at__lte=now - numbers().idle) | Q(started_at__lte=now - numbers().longest_session)
+    return SignIn.objects.filter(over, ended_at=None).update(ended_at=now, ended_why="idle")
 
 
 # --- devices ----------------------------------------------------------------------------------------------

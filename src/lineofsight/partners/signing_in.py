@@ -13,7 +13,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 
-from lineofsight.access import ledger
+from lineofsight.access import alerts, ledger
 from lineofsight.access.actor import Actor, Subject
 from lineofsight.catalogue.sign_in import numbers
 from lineofsight.partners import factors, sessions, single_sign_on, throttle
@@ -116,12 +116,18 @@ def complete(
         throttle.forget("device", worker.email, sessions.device_token(request))
         note(worker, "account.sign_in", {"how": how, "from": row.address, "session": row.ref})
         first = not worker.devices.exists()
-        told = {"device": row.device_words, "from": row.address}
+        told = {"device": row.device_words, "address": row.address}
         if sessions.remember_device(request, response, worker) and not first:
-            note(worker, "account.new_device", told)
+            tell(worker, "new_device", told)
         if sessions.is_new_place(row):
-            note(worker, "account.new_place", told)
+            tell(worker, "new_place", told)
     return response
+
+
+def tell(worker: Worker, kind: str, detail: dict[str, Any]) -> None:
+    """The guardian is told, and the ledger holds it (W-1)."""
+    note(worker, f"account.{kind}", detail)
+    alerts.raise_alert(kind, worker.actor(), **detail)
 
 
 def note(worker: Worker, action: str, detail: dict[str, Any] | None = None) -> None:

@@ -15,11 +15,12 @@ from datetime import date, timedelta
 from django.conf import settings
 
 from lineofsight.access import alerts, guard, ledger, procedures
-from lineofsight.access.actor import Actor, Home, PersonSubject, Subject
+from lineofsight.access.actor import Actor, Home, PersonSubject, Role, Subject
 from lineofsight.access.deeds import proceed
 from lineofsight.access.policy import Decision, Level, Permission, denied, ways
 from lineofsight.access.procedures import LookUp, pointer_shows
 from lineofsight.catalogue import book, clock
+from lineofsight.partners import use
 from lineofsight.people import guarding, matching
 from lineofsight.people.models import Person, Profile
 from lineofsight.people.names import fold
@@ -49,7 +50,10 @@ class Match:
 
 
 def look_up(actor: Actor, identifiers: Mapping[str, str], purpose: str) -> Found:
-    """One person who fits everything given. Refusals raise; nobody found is an answer like any other."""
+    """One person who fits everything given. Refusals raise; nobody found is an answer like any other. Nobody
+    asks more often than work needs (I-11)."""
+    if not actor.has(Role.OPERATOR):
+        use.count(actor.ref, use.INDEX_SEARCHES)
     given = {
         name: value.strip() for name, value in identifiers.items() if value.strip() and name in IDENTIFIERS
     }

@@ -15,12 +15,15 @@ Joined = Mapping[str, Mapping[str, str]]
 
 
 class Row:
-    """One row being told: `raw` its own cells, `joined` the rows brought to it, `values` what codes mean."""
+    """One row being told: `raw` its own cells, `joined` the rows brought to it, `values` what codes mean. A `brief`
+    telling says which events there are and when, without their words."""
 
-    __slots__ = ("joined", "raw", "values")
+    __slots__ = ("brief", "joined", "raw", "values")
 
-    def __init__(self, raw: Mapping[str, str], joined: Joined, values: ValueLookup) -> None:
-        self.raw, self.joined, self.values = raw, joined, values
+    def __init__(
+        self, raw: Mapping[str, str], joined: Joined, values: ValueLookup, brief: bool = False
+    ) -> None:
+        self.raw, self.joined, self.values, self.brief = raw, joined, values, brief
 
 
 Text = Callable[[Row], str]

@@ -50,9 +50,11 @@ def derive(
     raw: Mapping[str, str],
     joined: Mapping[str, Mapping[str, str]],
     values: ValueLookup,
+    *,
+    brief: bool = False,
 ) -> Derived:
-    """The same for a single row."""
-    return _compiled(table_map)(Row(raw, joined, values))
+    """The same for a single row; `brief` for a preview, which counts events and prints none."""
+    return _compiled(table_map)(Row(raw, joined, values, brief))
 
 
 _COMPILED: WeakKeyDictionary[TableMap, Callable[[Row], Derived]] = WeakKeyDictionary()
@@ -101,7 +103,13 @@ def _compile(table_map: TableMap) -> Callable[[Row], Derived]:
         else:
             people = [item.strip() for item in row.raw.get(each, "").split(split) if _is_someone(item)]
             for place, name in enumerate(dict.fromkeys(people), start=1):
-                one(Row({**row.raw, each: name}, row.joined, row.values), f"{place}.", told, made, wrong)
+                one(
+                    Row({**row.raw, each: name}, row.joined, row.values, row.brief),
+                    f"{place}.",
+                    told,
+                    made,
+                    wrong,
+                )
         return Derived(tuple(told), tuple(made), unmapped(row), tuple(wrong))
 
     return compiled
@@ -192,6 +200,9 @@ def _entry(cells: Cells, rule: EntryRule) -> Tell:
         if moment is None:
             return
         kind = kind_of(row)
+        if row.brief:
+            made.append(DerivedEntry(slot + rule.slot, kind, who, moment, ""))
+            return
         made.append(
             DerivedEntry(
                 slot=slot + rule.slot,

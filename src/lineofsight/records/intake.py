@@ -18,7 +18,7 @@ from lineofsight.access.bulk import copy_into
 from lineofsight.catalogue.errors import Refused
 from lineofsight.people import joining, matching
 from lineofsight.people import services as people
-from lineofsight.records import apart, files, maps
+from lineofsight.records import apart, derivation, files, maps
 from lineofsight.records.checking import Noticed
 from lineofsight.records.maps import Reader
 from lineofsight.records.models import (
@@ -195,7 +195,7 @@ def stage_rows(
                     KeptAside.objects.bulk_create(aside)
                     aside.clear()
                 continue
-            derived = reader.derive(row.raw, {})
+            derived = derivation.derive(reader.map, row.raw, {}, reader.values, brief=True)
             noticed.row(row, derived.problems)
             for column, value in derived.unmapped:
                 unmapped[column][value] += 1

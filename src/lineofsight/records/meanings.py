@@ -27,6 +27,8 @@ TURNING = frozenset((
     "no", "not", "non", "none", "without", "except", "excluding", "exclude", "excl", "than", "never", "nor",
     "cannot", "former", "previous", "ex", "unless", "until", "if", "against", "neither",
 ))  # fmt: skip
+#: Beside more unexplained words than this a code alone is not trusted: a figure of it may be missing.
+UNEXPLAINED = 3
 #: An export that cuts its cells off leaves at least this many letters.
 CUT_OFF_FROM = 18
 VAGUE = frozenset(("other", "unknown"))
@@ -326,6 +328,8 @@ class Meanings:
         }
         if contrary:
             return Verdict("", f"its code {mark} and its words say different values")
+        if code not in said and len(found.left) > UNEXPLAINED:
+            return Verdict("", f"its code {mark} stands beside words that nobody has explained")
         return Verdict(code, f"the code {mark}")
 
     def _weighed(self, said: set[str]) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
@@ -186,10 +187,11 @@ def keep_own_maps(delivery: Delivery, by: Actor) -> None:
             remember(agency=delivery.agency, reader=reader, columns=tables[reader.code], by=by)
 
 
-def store_rows(delivery: Delivery, now: Any) -> frozenset[int]:
+def store_rows(delivery: Delivery, now: Any) -> array[int]:
     """Versions not seen before are stored; every staged row leaves its sighting. Returns those whose key nobody
-    had sent before: they stand at once, and are stored as they will stand, because writing a row twice takes
-    twice as long. Their telling follows in this transaction."""
+    had sent before, in order: they stand at once, and are stored as they will stand, because writing a row twice
+    takes twice as long. Their telling follows in this transaction."""
+    fresh = array("q")
     with connection.cursor() as cursor:
         # A table apart, because one statement that both reads and fills the rows walks over what it has just
         # written, and takes a time that grows with the square of the file.
@@ -214,7 +216,9 @@ def store_rows(delivery: Delivery, now: Any) -> frozenset[int]:
                 "alone": tables_without_joins(delivery),
             },
         )  # fmt: skip
-        fresh = frozenset(row for row, state in cursor.fetchall() if state == SourceRow.CURRENT)
+        # Numbers side by side instead of objects: a file of a million rows must not fill the memory.
+        while found := cursor.fetchmany(10_000):
+            fresh.extend(row for row, state in found if state == SourceRow.CURRENT)
         cursor.execute("DROP TABLE met_before")
         # As with staging: without fresh statistics the joins that follow would be planned for one row.
         cursor.execute("ANALYZE records_sourcerow")
@@ -245,22 +249,36 @@ def tables_without_joins(delivery: Delivery) -> list[str]:
     ]
 
 
-def settle_tables(delivery: Delivery, now: Any, tick: Tick | None, fresh: frozenset[int]) -> dict[str, int]:
+def settle_tables(delivery: Delivery, now: Any, tick: Tick | None, fresh: array[int]) -> dict[str, int]:
     """Which versions stand now, what they tell, who is who, after a commit. `fresh` rows were not told before."""
     tables = list(DeliveredTable.objects.filter(delivery=delivery).exclude(table="").distinct())
-    changed: list[int] = list(fresh)
+    changed: set[int] = set()
     with connection.cursor() as cursor:
         for table in tables:
             if delivery.state == Delivery.COMMITTED and table.snapshot:
                 standing.note_replacements(cursor, delivery.pk, delivery.agency_id, table.table)
         for code in dict.fromkeys(table.table for table in tables):
             standing.affected_keys(cursor, delivery.pk, delivery.agency_id, code)
-            changed += [row for row, _ in standing.rank(cursor, delivery.agency_id, code)]
-        changed += standing.waiting_on(cursor, delivery.agency_id, changed)
-    settled = standing.retell(delivery.agency_id, changed, fresh=fresh, at=now, tick=tick)
+            changed.update(row for row, _ in standing.rank(cursor, delivery.agency_id, code))
+        for part in standing.in_parts(fresh if others_join(delivery) else ()):
+            changed.update(standing.waiting_on(cursor, delivery.agency_id, part))
+        changed.update(standing.waiting_on(cursor, delivery.agency_id, changed))
+    changed.difference_update(row for row in list(changed) if standing.holds(fresh, row))
+    settled = standing.retell(delivery.agency_id, sorted(changed), fresh=fresh, at=now, tick=tick)
     people.settle(sorted(settled.identities or ()), at=now)
-    whole_store.mark_unread(changed, settled.identities or ())
-    return {"rows": len(set(changed)), "entries": settled.entries, "statements": settled.statements}
+    for part in standing.in_parts(fresh):
+        whole_store.mark_unread(part)
+    whole_store.mark_unread(sorted(changed), settled.identities or ())
+    return {
+        "rows": len(changed) + len(fresh), "entries": settled.entries, "statements": settled.statements,
+    }  # fmt: skip
+
+
+def others_join(delivery: Delivery) -> bool:
+    """Other tables look rows of this file up, so rows that came earlier may have waited for them."""
+    codes = DeliveredTable.objects.filter(delivery=delivery).exclude(table="").values_list("table", flat=True)
+    readers = (maps.reader_for(delivery.agency_id, code) for code in codes.distinct())
+    return any(reader is not None and reader.wanted_as for reader in readers)
 
 
 @deed(Permission.FILE_UNDO, on="delivery", as_system=True)

@@ -8,12 +8,14 @@ that the latest file showed stands. It is absent when a later full file that rep
 from __future__ import annotations
 
 import hashlib
+import heapq
 import json
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import product
+from itertools import islice, product
 from typing import Any
 
 from django.db import connection
@@ -248,18 +250,18 @@ def retell(
     rows: Sequence[int],
     *,
     at: datetime,
-    fresh: frozenset[int] = frozenset(),
+    fresh: Sequence[int] = (),
     tick: Callable[[int], None] | None = None,
 ) -> Settled:
-    """Bring chronology and statements in line with the state of these source rows. What `fresh` rows tell is
-    not stored yet, though they may be marked as told."""
+    """Bring chronology and statements in line with the state of these source rows, and of the `fresh` ones (in
+    order): what those tell is not stored yet, though they may be marked as told."""
     settled = Settled(identities=set())
     assert settled.identities is not None
     readers: dict[str, Reader | None] = {}
-    ordered = sorted(set(rows))
-    for start in range(0, len(ordered), CHUNK):
+    many, first = len(rows) + len(fresh) > CHUNK, True
+    for part in in_parts(heapq.merge(sorted(set(rows)), fresh), CHUNK):
         with connection.cursor() as cursor:
-            chunk = load_rows(cursor, ordered[start : start + CHUNK])
+            chunk = load_rows(cursor, part)
             reached = joined_rows(cursor, agency, chunk)
         states: list[tuple[int, str, str]] = []
         untold: list[tuple[Row, Reader, str, Derived]] = []
@@ -281,15 +283,16 @@ def retell(
                     rejoined.append((row.id, ""))
                 continue
             states.append((row.id, "live" if row.state == "current" else row.state, signature))
-            if row.state != "superseded" and (row.id in fresh or (signature or "-") not in row.derived):
+            if row.state != "superseded" and (holds(fresh, row.id) or (signature or "-") not in row.derived):
                 untold.append((row, reader, signature, derived or reader.derive(row.raw, joined)))
             elif row.state != "superseded" and row.join != signature:
                 rejoined.append((row.id, signature))
         take(agency, untold, at=at, settled=settled)
-        if start == 0 and len(ordered) > CHUNK:
+        if first and many:
             # The first of many: from here on the planner must know that these tables are not empty.
             chronology.count_again()
             people.count_again()
+        first = False
         chronology.settle_sources(states, at=at)
         settled.identities |= people.settle_sources(states, at=at)
         unmarked = [(row.id, s or "-", s) for row, _, s, _ in untold if (s or "-") not in row.derived]
@@ -311,6 +314,19 @@ def retell(
         if tick:
             tick(len(chunk))
     return settled
+
+
+def holds(ordered: Sequence[int], row: int) -> bool:
+    """Whether the row is among these, which are in order."""
+    place = bisect_left(ordered, row)
+    return place < len(ordered) and ordered[place] == row
+
+
+def in_parts(rows: Iterable[int], size: int = 20_000) -> Iterator[list[int]]:
+    """A few at a time, so that memory stays flat however many there are."""
+    left = iter(rows)
+    while part := list(islice(left, size)):
+        yield part
 
 
 def signature_of(

@@ -36,7 +36,8 @@ def agreement(request: HttpRequest, ref: str) -> HttpResponse:
     found = reading.picture
     several = sorted(found.occurrences, key=lambda one: (one.confirmed, -one.lead.start))
     lone = picture.alone(reading)
-    gaps = sorted(found.gaps, key=lambda one: -one.item.start)
+    asked = matters.queries_about(reading)
+    gaps = sorted(matters.gaps_left(reading, asked), key=lambda one: -one.item.start)
     shown_several, shown_lone = (several, lone) if whole else (several[:SHOWN], lone[:SHOWN])
     context = [
         pair for pair in (*found.contradictions, *found.beside) if pair.rule.strength != "weak" or whole
@@ -46,7 +47,6 @@ def agreement(request: HttpRequest, ref: str) -> HttpResponse:
         *(item for one in shown_several for item in one.members), *shown_lone, *(gap.item for gap in found.missing),
         *(item for pair in shown_context for item in (pair.a, pair.b)),
     ]  # fmt: skip
-    asked = matters.queries_about(reading)
     months = next((n for n in MONTHS if str(n) == request.GET.get("months")), MONTHS[0])
     firsts, calendar = picture.calendar(reading, months=months)
     return page(

@@ -55,9 +55,10 @@ def line_of(actor: Actor, ref: str, agency: str) -> dict[str, Any] | None:
     child = people.get_child(actor, ref, purpose="discrepancies")
     reading = read(actor, child)
     table = facts_of(actor, child, reading)
-    gaps = [gap for gap in reading.picture.gaps if not agency or agency in gap.agencies]
+    queries = matters.queries_about(reading)
+    gaps = [gap for gap in matters.gaps_left(reading, queries) if not agency or agency in gap.agencies]
     differs = [row for row in table if row.differing and (not agency or row in differing(table, agency))]
-    asked = [one for one in matters.queries_about(reading) if one.is_open]
+    asked = [one for one in queries if one.is_open]
     notices = [one for one in matters.notices_about(actor, child, table) if one.is_open]
     if not (gaps or differs or asked or notices):
         return None

@@ -128,7 +128,7 @@ def ask_for_role(request: Any, ref: str) -> HttpResponse:
     form = RoleForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
-            granting.ask(worker=found, by=request.actor, **form.cleaned_data)
+            granting.ask_for_role(worker=found, by=request.actor, **form.cleaned_data)
         except Refused as error:
             form.add_error(error.field if error.field in form.fields else None, str(error))
         else:
@@ -146,10 +146,10 @@ def ask_for_role(request: Any, ref: str) -> HttpResponse:
 @require_POST
 @for_administrators
 def end_role(request: Any, ref: str, grant: str) -> HttpResponse:
-    held = granting.grant(grant)
+    held = queries.role_by_ref(grant)
     if held.worker.ref != ref:
         raise NotFound("There is no such role.")
-    granting.end(held=held, by=request.actor)
+    granting.end_role(held=held, by=request.actor)
     messages.success(request, "The role has ended, and so have the sessions.")
     return redirect("partners:worker", ref)
 

@@ -11,11 +11,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from lineofsight.access import ledger
 from lineofsight.access.actor import Subject
-from lineofsight.catalogue.errors import NotAllowed, Refused
+from lineofsight.access.deeds import require
+from lineofsight.access.policy import Permission
+from lineofsight.catalogue.errors import Refused
 from lineofsight.catalogue.sign_in import numbers
-from lineofsight.partners import granting, proving, sessions
+from lineofsight.partners import granting, proving, queries, sessions
 from lineofsight.partners.views.accounts import role_names
 from lineofsight.ui.pages import page
 
@@ -25,9 +26,7 @@ View = Callable[..., HttpResponse]
 def for_guardians(view: View) -> View:
     @wraps(view)
     def run(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not granting.is_guardian(request.actor):
-            ledger.write(request.actor, "role.approve", Subject.partnership(), outcome=ledger.REFUSED)
-            raise NotAllowed("Only an information guardian approves roles.")
+        require(request.actor, Permission.ROLE_GRANT, Subject.partnership())
         return view(request, *args, **kwargs) if sessions.fresh(request) else proving.ask(request)
 
     return run
@@ -36,27 +35,22 @@ def for_guardians(view: View) -> View:
 @for_guardians
 def roles(request: Any) -> HttpResponse:
     names = role_names()
-    due = granting.due_for_confirmation(request.actor.agency, within=numbers().recertify_notice_days)
+    due = queries.roles_to_confirm(request.actor.agency, within=numbers().recertify_notice_days)
     return page(
         request, "partners/guardian.jinja",
         title="Roles in your agency",
-        waiting=[(names.get(asked.role, asked.role), asked) for asked in granting.waiting(request.actor)],
+        waiting=[(names.get(asked.role, asked.role), asked) for asked in queries.waiting_roles(request.actor)],
         due=[(names.get(held.role, held.role), held) for held in due if held.worker.ref != request.actor.ref],
         days=numbers().recertify_notice_days,
     )  # fmt: skip
 
 
 DEEDS = {
-    "approve": (lambda row, by: granting.approve(asked=row, by=by), "Approved. It counts from now on."),
-    "refuse": (lambda row, by: granting.refuse(asked=row, by=by), "Refused. It does not count."),
-    "confirm": (lambda row, by: granting.confirm(held=row, by=by), "Confirmed for another quarter."),
-    "end": (lambda row, by: end(row, by), "The role has ended."),
+    "approve": (lambda row, by: granting.approve_role(asked=row, by=by), "Approved. It counts from now on."),
+    "refuse": (lambda row, by: granting.refuse_role(asked=row, by=by), "Refused. It does not count."),
+    "confirm": (lambda row, by: granting.confirm_role(held=row, by=by), "Confirmed for another quarter."),
+    "end": (lambda row, by: granting.withdraw_role(held=row, by=by), "The role has ended."),
 }
-
-
-def end(row: Any, by: Any) -> Any:
-    granting.may_approve(by, row.worker)
-    return granting.end(held=row, by=by, why="not needed")
 
 
 @require_POST
@@ -65,6 +59,6 @@ def decide(request: Any, grant: str) -> HttpResponse:
     deed, words = DEEDS.get(request.POST.get("decision", ""), (None, ""))
     if deed is None:
         raise Refused("Choose what to do with this role.")
-    deed(granting.grant(grant), request.actor)
+    deed(queries.role_by_ref(grant), request.actor)
     messages.success(request, words)
     return redirect("partners:guardian")

@@ -35,10 +35,10 @@ class Command(Base):
         worker = queries.any_worker_by_email(options["email"])
         match options["deed"]:
             case "approve":
-                waiting = [row for row in granting.waiting(by) if row.worker_id == worker.pk]
+                waiting = [row for row in queries.waiting_roles(by) if row.worker_id == worker.pk]
                 if not waiting:
                     raise Refused(f"No role of {worker.name} waits to be approved.")
-                return {"approved": [granting.approve(asked=row, by=by).role for row in waiting]}
+                return {"approved": [granting.approve_role(asked=row, by=by).role for row in waiting]}
             case "invite":
                 return {"path": f"/invitation/{services.invite(worker=worker, by=by)}"}
             case "suspend":
