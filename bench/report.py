@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,9 @@ PAGE = ROOT / "docs" / "reference" / "measurements.md"
 #: Rows a second from bytes to committed, for tables of events; ms at p95 for a child of 200 entries.
 ROWS_BUDGET = 5_000
 PAGE_BUDGET = 100.0
+#: Ledger rows a second, and ms that a row may cost at p95.
+LEDGER_BUDGET = 300
+LEDGER_COST = 10.0
 EVENT_CASES = ("contacts", "missing", "events_alone")
 
 INTRODUCTION = """# Measurements
@@ -23,6 +26,7 @@ again:
 
     python -m bench.import_rows --rows 100000
     python -m bench.chronology --entries 100000 1000000
+    python -m bench.ledger --rows 10000000
     python -m bench.report
 
 The product's own code does the work, in a data folder apart (`build/bench`), on the embedded PostgreSQL
@@ -107,9 +111,71 @@ def pages(found: dict[str, Any]) -> list[str]:
     )
 
 
+def ledger(found: dict[str, Any]) -> list[str]:
+    lines = ["", "## The ledger", "", measured(found), ""]
+    lines += [
+        f"A ledger of {found['rows']:,} rows; each row appended by the product's own code with the sealer at work. "
+        f"Budget: {LEDGER_BUDGET} rows a second, and at most {LEDGER_COST:.0f} ms at p95. The bare table has the "
+        "same columns, a key, and no other index.",
+        "",
+    ]
+    rows = [
+        [case["case"], f"{case['rows']:,}",
+         f"{case['ledger']['rows_per_second']:,.0f}", f"{case['ledger']['p50']:.2f}", f"{case['ledger']['p95']:.2f}",
+         f"{case['bare']['rows_per_second']:,.0f}", f"{case['bare']['p50']:.2f}", f"{case['bare']['p95']:.2f}",
+         verdict(case["ledger"]["rows_per_second"] >= LEDGER_BUDGET and case["ledger"]["p95"] <= LEDGER_COST)]
+        for case in found["append"]
+    ]  # fmt: skip
+    lines += grid(
+        (
+            "Appending",
+            "Rows",
+            "Ledger, rows/s",
+            "p50, ms",
+            "p95, ms",
+            "Bare, rows/s",
+            "p50, ms",
+            "p95, ms",
+            "Budget",
+        ),
+        rows,
+    )
+    lines += ["", *grid(("Work", "Figure"), list(ledger_figures(found)))]
+    lines += ["", *grid(
+        ("Question", "p50, ms", "p95, ms"),
+        [[one["question"], f"{one['p50']:.1f}", f"{one['p95']:.1f}"] for one in found["questions"]],
+    )]  # fmt: skip
+    return lines
+
+
+def ledger_figures(found: dict[str, Any]) -> Iterator[list[str]]:
+    seal, verify, proofs, disk = found["seal"], found["verify"], found["proofs"], found["disk_mb"]
+    if seal:
+        yield ["Sealed by the sealer", f"{seal['per_second']:,.0f} rows a second"]
+    yield [
+        f"Verified, {verify['rows']:,} rows read and hashed again",
+        f"{verify['seconds']:,.0f} s ({verify['per_second']:,.0f} rows a second)",
+    ]
+    yield ["Peak memory of sealing and verifying", f"{found['memory']['verified_mb']:,} MB"]
+    for name, words in (
+        ("row", "Proof that a row stands under a head"),
+        ("beginning", "Proof between two heads"),
+    ):
+        one = proofs[name]
+        yield [
+            words,
+            f"{one['steps']} hashes, {one['bytes']:,} bytes, p50 {one['p50']:.1f} ms, p95 {one['p95']:.1f} ms",
+        ]
+    yield ["A proof checked, without a database", f"p50 {proofs['check']['p50']:.2f} ms"]
+    yield [
+        "On disk, indexes included",
+        f"rows {disk['row']:,} MB, leaves {disk['leaf']:,} MB, parts of the tree {disk['node']:,} MB",
+    ]
+
+
 def main() -> None:
     lines = INTRODUCTION.splitlines()
-    for name, draw in (("import_rows", imports), ("chronology", pages)):
+    for name, draw in (("import_rows", imports), ("chronology", pages), ("ledger", ledger)):
         found = load(name)
         lines += draw(found) if found else ["", f"Not measured yet: `python -m bench.{name}`."]
     PAGE.parent.mkdir(parents=True, exist_ok=True)

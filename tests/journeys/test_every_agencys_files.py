@@ -146,3 +146,34 @@ def test_our_word_chronology_comes_back_in_as_the_same_entries(
     assert (again.birth_from, again.birth_to) == (child.birth_from, child.birth_to)
     assert as_told(chronology.all_views(partnership.operator, again)) == before
     assert LedgerRow.objects.filter(action="file.commit").count() == 2
+
+
+def test_a_directory_of_services_is_listed_by_need_and_area(partnership: Any, tmp_path: Path) -> None:
+    """Given a council's directory, when a practitioner looks for help of a kind, then it is there with its source."""
+    worker = partnership.signed_in("csc")
+    assert "No directory has come in yet" in worker.get(reverse("records:resources")).content.decode()
+    for name in ("service_full.json", "csv/organizations.csv"):
+        bring_in(partnership, "earlyhelp", SAMPLES / "oruk" / name)
+    other = (SAMPLES / "oruk/csv/services.csv").read_text().replace("ac148810", "bc148810").replace(
+        "Community Counselling", "Boxing for girls"
+    )  # fmt: skip
+    (tmp_path / "services.csv").write_text(other)
+    taken = bring_in(partnership, "vcs", tmp_path / "services.csv")
+    everything = worker.get(reverse("records:resources")).content.decode()
+    assert "2 services" in everything and "Boxing for girls" in everything and "services.csv" in everything
+    assert "Example Organization Inc." in everything and "Ann Persona" not in everything
+    found = worker.get(
+        reverse("records:resources"), {"need": "counselling anxiety", "area": "mycity"}
+    ).content.decode()
+    assert "Community Counselling" in found and "Boxing for girls" not in found and "Ages 12 to 100" in found
+    assert "No service fits" in worker.get(reverse("records:resources"), {"need": "sailing"}).content.decode()
+    services.undo(delivery=taken, by=partnership.operator)
+    assert "Boxing for girls" not in worker.get(reverse("records:resources")).content.decode()
+
+
+def test_an_organisation_with_its_services(partnership: Any) -> None:
+    bring_in(partnership, "earlyhelp", SAMPLES / "oruk/organization_full.json")
+    rows, _ = queries.listed_services(partnership.operator)
+    assert [(row.raw["name"], row.raw["organization"]) for row in rows] == [
+        ("Community Counselling", "Example Organization Inc.")
+    ]

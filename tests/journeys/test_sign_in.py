@@ -132,7 +132,7 @@ def without_tokens(answer: Any) -> str:
 
 def headers(answer: Any) -> dict[str, str]:
     """Without those that differ with every nonce, and with the length of what was typed."""
-    mine = ("Content-Security-Policy", "Content-Length")
+    mine = ("Content-Security-Policy", "Content-Length", "X-Request-Id")
     return {name: value for name, value in answer.headers.items() if name not in mine}
 
 

@@ -11,6 +11,7 @@ import pytest
 import store
 from invented import CROSSWALK, MISSING, POLICE_MISSING, SCHOOL_LOG
 from lineofsight.chronology import agreeing, picture, whole_store
+from lineofsight.chronology import queries as chronology
 from lineofsight.chronology.knowing import Known, entries_known
 from lineofsight.chronology.models import Finding, Unread
 from lineofsight.chronology.triangulation import GAP, WAITING
@@ -186,7 +187,7 @@ def test_an_agency_knew_what_it_recorded_and_what_it_opened(
 
     after = date.today() + timedelta(days=400)
     assert known(date(2026, 5, 12)) == known(after) == {"police"}
-    people.get_child(officer, child.ref, purpose="chronology")
+    chronology.chronology(officer, child)
     assert known(date(2026, 5, 12)) == {"police"}
     assert known(after) == {"police", "csc"}
 

@@ -101,7 +101,7 @@ def test_two_records_stand_side_by_side(custodian: Client, pair: tuple[str, str]
     assert "too short for a UPN" in words and "Not relied on" in words
     assert "style=" not in words.replace("stylesheet", "")
     person = queries.owners_of([queries.pair(OPERATOR, *pair)[0].pk]).popitem()[1]
-    assert any(row.detail.get("purpose") == "who is who" for row in ledger.rows_about("child", [person.ref]))
+    assert any(row.purpose == "who is who" for row in ledger.rows_about("child", [person.ref]))
 
 
 def test_different_and_back_again(custodian: Client, pair: tuple[str, str]) -> None:

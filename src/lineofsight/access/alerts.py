@@ -88,3 +88,12 @@ def times(kind: str, worker: str, about: str = "", *, since: datetime) -> int:
 
 def already_open(kind: str, worker: str, about: str = "", *, since: datetime) -> bool:
     return times(kind, worker, about, since=since) > 0
+
+
+def newest() -> int:
+    return int(Alert.objects.order_by("-id").values_list("id", flat=True).first() or 0)
+
+
+def since(number: int) -> list[Alert]:
+    """Alerts raised after that one."""
+    return list(Alert.objects.filter(id__gt=number).order_by("id"))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.core.checks import register
 from django.db.models.signals import post_migrate
 
 
@@ -9,6 +10,10 @@ class AccessConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from lineofsight.access.checks import ledger_settings
+
+        register(ledger_settings)
+
         from lineofsight.access import guard
 
         # The signal of any one room comes when every room's tables are there.

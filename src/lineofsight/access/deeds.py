@@ -6,17 +6,17 @@ written down too, outside the work it stopped.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from functools import wraps
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from django.db import transaction
 
-from lineofsight.access import alerts, guard, ledger
+from lineofsight.access import alerts, guard, ledger, occasion
 from lineofsight.access.actor import Actor, EntrySubject, PersonSubject, Subject
-from lineofsight.access.policy import Decision, Level, Outcome, Permission, decide
-from lineofsight.catalogue.errors import NotAllowed, NotFound, StepNeeded
+from lineofsight.access.policy import Decision, Outcome, Permission, decide
+from lineofsight.catalogue.errors import DomainError, NotAllowed, NotFound, PointerOnly, StepNeeded
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -40,26 +40,50 @@ def proceed(actor: Actor, permission: Permission, subject: Subject, decision: De
     """Pass with a decision that was taken, or raise what it means. What is refused is written down."""
     if decision.allowed:
         return decision
-    step = decision.outcome is Outcome.CHALLENGE
-    ledger.write(
-        actor, permission, subject, outcome=ledger.CHALLENGED if step else ledger.REFUSED,
-        detail={"rule": decision.rule, "why": decision.why},
-    )  # fmt: skip
+    note_refusal(actor, permission, subject, decision)
+    error = meaning(subject, decision)
+    error.refusal = (actor, permission, subject, decision)
+    raise error
+
+
+def note_refusal(
+    actor: Actor, permission: Permission, subject: Subject, decision: Decision, *, again: bool = False
+) -> None:
+    """Written down, and told to a guardian where a protected person was reached for (W-1). `again`: the
+    transaction in which it was noted was taken back; in a request the edge writes the ledger's part again."""
+    outcomes = {
+        Outcome.CHALLENGE: ledger.CHALLENGED,
+        Outcome.ALLOW: ledger.POINTED,
+        Outcome.DENY: ledger.REFUSED,
+    }
+    if not (again and occasion.current()):
+        ledger.write(
+            actor,
+            permission,
+            subject,
+            outcome=outcomes[decision.outcome],
+            rule=decision.rule,
+            path=decision.why,
+        )
     if decision.rule in ("A-D2", "A-D4") and isinstance(subject, PersonSubject | EntrySubject):
         alerts.raise_alert(
             "protected_touched", actor, about=subject.ref, permission=permission, rule=decision.rule
         )
-    if step:
-        raise StepNeeded(f"{decision.why[0].upper()}{decision.why[1:]}.", prove=decision.rule == "A-C2")
+
+
+def meaning(subject: Subject, decision: Decision) -> DomainError:
+    """The words for whoever was refused."""
+    if decision.outcome is Outcome.CHALLENGE:
+        return StepNeeded(f"{decision.why[0].upper()}{decision.why[1:]}.", prove=decision.rule == "A-C2")
     if decision.http == 404:
-        raise NotFound(NOTHING_HERE)
+        return NotFound(NOTHING_HERE)
     if decision.rule == "A-D1":
-        raise NotAllowed(
+        return NotAllowed(
             f"{decision.why} Until that is settled you see no records. Ask your information officer."
         )
-    if decision.level is Level.POINTER:
-        raise NotAllowed(f"This is {decision.why}. Ring that agency; its telephone is in the chronology.")
-    raise NotAllowed("Your role does not allow this. Ask your information officer if you think it should.")
+    if decision.outcome is Outcome.ALLOW:
+        return PointerOnly(f"This is {decision.why}. Ring the agency that holds it.", agency=subject.owner)
+    return NotAllowed("Your role does not allow this. Ask your information officer if you think it should.")
 
 
 def deed(
@@ -78,12 +102,25 @@ def deed(
             assert isinstance(by, Actor)
             guarded = kwargs.get(on) if on else None
             subject = guarded.subject() if guarded is not None else Subject.partnership()  # type: ignore[attr-defined]
-            require(by, permission, subject)
-            with transaction.atomic():
-                with guard.as_system(work.__name__) if as_system else nullcontext():
-                    result = work(*args, **kwargs)
-                named = result.subject() if hasattr(result, "subject") else subject
-                ledger.write(by, permission, named, detail={"deed": work.__name__})
+            decision = require(by, permission, subject)
+            try:
+                with transaction.atomic():
+                    with guard.as_system(work.__name__) if as_system else nullcontext():
+                        result = work(*args, **kwargs)
+                    named = result.subject() if hasattr(result, "subject") else subject
+                    ledger.write(
+                        by,
+                        permission,
+                        named,
+                        detail={"deed": work.__name__},
+                        rule=decision.rule,
+                        path=decision.why,
+                    )
+            except DomainError as error:
+                if error.refusal is not None:
+                    # Refused half-way: what was written about it went with the work, and is written again.
+                    note_refusal(*error.refusal, again=True)
+                raise
             return result
 
         run.deed = permission  # type: ignore[attr-defined]
@@ -92,8 +129,14 @@ def deed(
     return frame
 
 
-def looked(actor: Actor, permission: Permission, subject: Subject, **detail: Any) -> Decision:
+def looked(
+    actor: Actor, permission: Permission, subject: Subject, *, people: Iterable[str] = (),
+    records: Iterable[str] = (), purpose: str = "", **detail: Any,
+) -> Decision:  # fmt: skip
     """Asks and records a read. Called before the content leaves."""
     decision = require(actor, permission, subject)
-    ledger.write(actor, permission, subject, outcome=ledger.LOOKED, detail={"rule": decision.rule, **detail})
+    ledger.write(
+        actor, permission, subject, outcome=ledger.LOOKED, detail=detail, people=people, records=records,
+        purpose=purpose, rule=decision.rule, path=decision.why,
+    )  # fmt: skip
     return decision

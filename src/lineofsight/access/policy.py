@@ -289,6 +289,8 @@ class Permission(StrEnum):
     FILE_COMMIT = "file.commit"
     FILE_UNDO = "file.undo"
     MAP_SAVE = "map.save"
+    ROW_BRING = "row.bring"
+    PEOPLE_MERGE = "people.merge"
     CATALOGUE_VIEW = "catalogue.view"
     PARTNERS_MANAGE = "partners.manage"
     AGREEMENT_MANAGE = "agreement.manage"
@@ -333,6 +335,8 @@ ROLES: dict[Permission, frozenset[Role]] = {
     Permission.FILE_COMMIT: WITH_FILES,
     Permission.FILE_UNDO: WITH_FILES,
     Permission.MAP_SAVE: WITH_FILES,
+    Permission.ROW_BRING: WITH_CHILDREN | WITH_FILES | {Role.RECORDS_OFFICER, Role.INDEX_CUSTODIAN},
+    Permission.PEOPLE_MERGE: frozenset({Role.INDEX_CUSTODIAN}),
     Permission.CATALOGUE_VIEW: WITH_FILES | WITH_ACCOUNTS | {Role.GUARDIAN},
     Permission.PARTNERS_MANAGE: WITH_ACCOUNTS,
     Permission.AGREEMENT_MANAGE: frozenset({Role.GUARDIAN, Role.OPERATOR}),

@@ -177,20 +177,9 @@ def stricter(shields: Collection[str]) -> Shield:
     return max((Shield(shield) for shield in shields), key=order.index, default=Shield.NONE)
 
 
-#: Who may bring a row in. Administration, oversight and statistics carry no content in either direction.
-BRINGS_ROWS = frozenset({
-    Role.PRACTITIONER, Role.TEAM_MANAGER, Role.DUTY, Role.COORDINATOR, Role.RECORDS_OFFICER,
-    Role.INDEX_CUSTODIAN, Role.INFORMATION_OFFICER, Role.OPERATOR,
-})  # fmt: skip
-
-
 def import_row(actor: Actor) -> Decision:
     """A-G2: matched with the matcher's own rights; the importer is told the same whatever it met."""
-    if shut := gate(actor):
-        return shut
-    if not actor.roles & BRINGS_ROWS:
-        return refuse("A-0", "no role of theirs brings rows in")
-    return allow("A-G2", "received")
+    return by_role(actor, Permission.ROW_BRING) or allow("A-G2", "received")
 
 
 # --- meetings ---------------------------------------------------------------------------------------------

@@ -3,9 +3,15 @@ what happened, where, and what to do next. Turned into a page or an exit code on
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class DomainError(Exception):
-    """A refusal with words. `str(error)` is safe and fit to show."""
+    """A refusal with words. `str(error)` is safe and fit to show.
+
+    `refusal`: who was refused what, when the policy decided it; for the ledger."""
+
+    refusal: Any = None
 
 
 class NotFound(DomainError):
@@ -14,6 +20,14 @@ class NotFound(DomainError):
 
 class NotAllowed(DomainError):
     """The person may know of the thing but may not do this to it."""
+
+
+class PointerOnly(NotAllowed):
+    """The record exists and is not shown: whose it is, and so whom to ring, is the answer."""
+
+    def __init__(self, words: str, *, agency: str) -> None:
+        super().__init__(words)
+        self.agency = agency
 
 
 class StepNeeded(DomainError):
@@ -56,3 +70,13 @@ class CatalogueError(DomainError):
 
 class ServerError(DomainError):
     """The embedded database cannot be started safely; says why and what to do."""
+
+
+class LedgerUnavailable(DomainError):
+    """The ledger cannot be written, so nothing may be shown or done (L-2)."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Looks cannot be recorded at the moment, so nothing can be shown or changed. Nothing was lost. "
+            "Try again in a few minutes; if it lasts, tell the people who run the service."
+        )

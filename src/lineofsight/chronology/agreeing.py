@@ -17,6 +17,7 @@ from lineofsight.chronology.held import Value
 from lineofsight.chronology.knowing import key_of_entry
 from lineofsight.chronology.models import (
     CorrectionNotice,
+    Entry,
     GapQuery,
     HeldBy,
     KeyFact,
@@ -204,10 +205,19 @@ def mark_key_fact(
     return KeyFact.objects.create(
         identity_id=min(child.identity_ids), kind=kind, words=words,
         entry_key=key_of_entry(entry) if entry else "", owner=entry.agency_id if entry else by.agency,
-        handling=entry.sharing if entry else Sharing.TEAM_AROUND, agencies=asked, marked_by=by.ref,
+        handling=as_narrow_as(entry) if entry else Sharing.TEAM_AROUND, agencies=asked, marked_by=by.ref,
         marked_name=by.name, marked_agency=by.agency, marked_at=timezone.now(),
         due=due("key_fact", timezone.localdate()),
     )  # fmt: skip
+
+
+def as_narrow_as(entry: Entry) -> str:
+    """With whom words about an entry may be shared: never wider than the entry itself."""
+    if entry.handling == "C":
+        return Sharing.NAMED
+    return (
+        Sharing.AGENCY_ONLY if entry.sensitivity and entry.sharing == Sharing.TEAM_AROUND else entry.sharing
+    )
 
 
 @deed(Permission.ENTRY_ADD, on="child")

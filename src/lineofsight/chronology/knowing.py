@@ -1,32 +1,28 @@
 """As known then: which versions of which entries somebody knew on a date.
 
 The partnership knew what had been received and not yet replaced. An agency knew what it had itself recorded, and
-what it was shown: it opened the chronology or made a document after the entry came in, or opened that very entry.
-An entry held more closely than standard counts as shown only to those who opened the entry itself.
+what it was shown: the ledger names each version that a list, a page or a document put before one of its workers.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
 
-from lineofsight.access import ledger
-from lineofsight.access.actor import Actor, Sharing
-from lineofsight.access.policy import Permission
+from lineofsight.access import looks
+from lineofsight.access.actor import Actor
 from lineofsight.catalogue.when import midnight
 from lineofsight.chronology import queries
 from lineofsight.chronology.models import Entry, Participation
 from lineofsight.people.queries import Child
 
-#: Ledger rows of one child that are read to find who was shown what; far more than a child has.
-MOST_ROWS = 20_000
-OPENED = ("chronology", "document", "timeline")
+#: Before and after any look.
+BEGINNING, END = datetime(2000, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,54 +97,44 @@ def entries_known(actor: Actor, child: Child, known: Known | None) -> QuerySet[E
         stood = Q(received_at__lte=known.at) & (Q(replaced_at=None) | Q(replaced_at__gt=known.at))
         return all_versions(child).filter(stood, queries.visible(actor, child))
     versions = seen_versions(actor, child)
-    chosen = known_to(versions, looks_at(child, versions).get(known.agency, Looks()), known)
+    chosen = known_to(versions, looks_at(child).get(known.agency, Looks()), known)
     return Entry.objects.filter(pk__in=[version.pk for version in chosen])
 
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """When an agency's workers opened the chronology as a whole, and single entries."""
+    """When an agency's workers were first shown each version, and when they looked at the child at all."""
 
-    whole: Sequence[datetime] = ()
-    single: Sequence[tuple[str, datetime]] = ()
-
-    def shown(self, version: Version) -> datetime | None:
-        """When this version was first before their eyes."""
-        times = [at for ref, at in self.single if ref == version.ref and version.stands(at)]
-        if version.handling == Sharing.TEAM_AROUND:
-            place = bisect_left(self.whole, version.received)
-            if place < len(self.whole) and version.stands(self.whole[place]):
-                times.append(self.whole[place])
-        return min(times, default=None)
+    first: Mapping[str, datetime] = field(default_factory=dict)
+    at_child: Sequence[datetime] = ()
 
 
-def looks_at(child: Child, versions: Iterable[Version]) -> dict[str, Looks]:
+def looks_at(child: Child) -> dict[str, Looks]:
     """From the ledger, by agency."""
-    whole: dict[str, list[datetime]] = defaultdict(list)
-    single: dict[str, list[tuple[str, datetime]]] = defaultdict(list)
+    first: dict[str, dict[str, datetime]] = defaultdict(dict)
+    at_child: dict[str, list[datetime]] = defaultdict(list)
     refs = [child.ref, *(identity.ref for identity in child.identities)]
-    for row in ledger.rows_about("child", refs, limit=MOST_ROWS):
-        opened = row.action == Permission.CHRONOLOGY_EXPORT or row.detail.get("purpose") in OPENED
-        if row.agency and opened and row.outcome != ledger.REFUSED:
-            whole[row.agency].append(row.at)
-    for row in ledger.rows_about("entry", [version.ref for version in versions], limit=MOST_ROWS):
-        if row.agency and row.outcome != ledger.REFUSED:
-            single[row.agency].append((row.ref, row.at))
-    return {agency: Looks(sorted(whole[agency]), single[agency]) for agency in whole.keys() | single.keys()}
+    for look in looks.who_saw(refs, since=BEGINNING, until=END):
+        if not look.agency:
+            continue
+        at_child[look.agency].append(look.at)
+        for ref in (*look.records, look.ref):
+            first[look.agency].setdefault(ref, look.at)
+    return {agency: Looks(first[agency], at_child[agency]) for agency in at_child}
 
 
-def known_at(version: Version, agency: str, looks: Looks) -> datetime | None:
+def known_at(version: Version, agency: str, seen: Looks) -> datetime | None:
     """When this agency first knew this version: it recorded it, or was shown it."""
     if version.agency == agency:
         return version.recorded or version.received
-    return looks.shown(version)
+    return seen.first.get(version.ref)
 
 
-def known_to(versions: Iterable[Version], looks: Looks, known: Known) -> list[Version]:
+def known_to(versions: Iterable[Version], seen: Looks, known: Known) -> list[Version]:
     """What an agency knew, each entry in the latest version that it knew by then."""
     found: dict[str, Version] = {}
     for version in versions:
-        learnt = known_at(version, known.agency, looks)
+        learnt = known_at(version, known.agency, seen)
         if learnt is None or learnt > known.at:
             continue
         if version.agency == known.agency and version.replaced and version.replaced <= known.at:
@@ -193,30 +179,39 @@ class Between:
 def between(actor: Actor, child: Child, agency: str, first: datetime, second: datetime) -> Between:
     """From whom it came, and how long each step took."""
     versions = seen_versions(actor, child)
-    looks = looks_at(child, versions)
-    before = held_at(versions, looks, Known(first, agency))
-    after = held_at(versions, looks, Known(second, agency))
+    seen = looks_at(child)
+    before = held_at(versions, seen, Known(first, agency))
+    after = held_at(versions, seen, Known(second, agency))
     learnt = sorted(
         (version for pk, version in after.items() if pk not in before), key=lambda v: (v.occurred, v.pk)
     )
     keys = {version.key for version in after.values()}
     return Between(
-        tuple(passage(version, looks, child.agencies) for version in learnt),
+        tuple(passage(version, seen, child.agencies) for version in learnt),
         tuple(version for version in before.values() if version.key not in keys),
     )
 
 
-def held_at(versions: Sequence[Version], looks: dict[str, Looks], known: Known) -> dict[int, Version]:
+def held_at(versions: Sequence[Version], seen: dict[str, Looks], known: Known) -> dict[int, Version]:
     if not known.agency:
         return {version.pk: version for version in versions if version.stands(known.at)}
-    chosen = known_to(versions, looks.get(known.agency, Looks()), known)
+    chosen = known_to(versions, seen.get(known.agency, Looks()), known)
     return {version.pk: version for version in chosen}
 
 
-def passage(version: Version, looks: dict[str, Looks], agencies: Iterable[str]) -> Passage:
+def passage(version: Version, seen: dict[str, Looks], agencies: Iterable[str]) -> Passage:
     found = []
     for agency in agencies:
-        learnt = known_at(version, agency, looks.get(agency, Looks()))
+        learnt = known_at(version, agency, seen.get(agency, Looks()))
         if learnt is not None:
             found.append((agency, learnt))
     return Passage(version, tuple(sorted(found, key=lambda pair: pair[1])))
+
+
+def titles_of(actor: Actor, child: Child, versions: Iterable[Version]) -> dict[int, str]:
+    """What each of these versions says happened. They have passed the policy on their way here; that they were
+    shown is recorded."""
+    rows = list(Entry.objects.filter(pk__in=[version.pk for version in versions]))
+    if rows:
+        queries.note_list(actor, child, rows, queries.Filters())
+    return {row.pk: row.title for row in rows}

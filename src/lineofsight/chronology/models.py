@@ -110,6 +110,9 @@ class Entry(models.Model):
                 name="entry_once_per_source_row",
             ),
         ]
+        indexes = [
+            models.Index(fields=["written_by"], condition=~Q(written_by=""), name="entry_writer"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.ref} v{self.version}"

@@ -35,6 +35,7 @@ from lineofsight.chronology.triangulation import (
     Occurrence,
     Picture,
     Verdict,
+    occurrences,
     triangulate,
 )
 from lineofsight.partners import queries as partners
@@ -90,6 +91,22 @@ def read(actor: Actor, child: Child, feeds: Feeds, *, known: Known | None = None
         born=child.birth_from if child.birth_from == child.birth_to else None,
     )
     return Reading(child, items, triangulate(items, ground), ground, known)
+
+
+def occurrences_of(actor: Actor, child: Child) -> tuple[Occurrence, ...]:
+    """What several visible records tell of one thing, without the rest of the picture."""
+    require(actor, Permission.CHILD_VIEW, child.subject())
+    return occurrences(items_of(entries_known(actor, child, None), child), verdicts(child))
+
+
+def views_for(actor: Actor, child: Child, items: Iterable[Item]) -> dict[int, queries.View]:
+    """Items of a reading as they are shown, by their row. That they were shown is recorded."""
+    pks = {item.pk for item in items}
+    if not pks:
+        return {}
+    chosen = list(Entry.objects.filter(pk__in=pks).order_by("occurred_from", "pk"))
+    queries.note_list(actor, child, chosen, queries.Filters())
+    return {view.pk: view for view in queries.views(actor, child, chosen)}
 
 
 def items_of(entries: QuerySet[Entry], child: Child) -> tuple[Item, ...]:

@@ -4,20 +4,21 @@ same policy that guards a single entry, and only the fact that an agency holds m
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.db import connection
 from django.db.models import Count, Exists, Max, Model, OuterRef, Q, QuerySet
 
-from lineofsight.access import guard
-from lineofsight.access.actor import Actor, EntrySubject
-from lineofsight.access.deeds import NOTHING_HERE, looked, require
-from lineofsight.access.policy import Permission
+from lineofsight.access import guard, ledger
+from lineofsight.access.actor import Actor, EntrySubject, Role, Subject
+from lineofsight.access.deeds import NOTHING_HERE, looked, proceed, require
+from lineofsight.access.policy import Level, Outcome, Permission, decide
 from lineofsight.catalogue import kinds
-from lineofsight.catalogue.errors import NotFound, Refused
+from lineofsight.catalogue.errors import NotAllowed, NotFound, Refused
 from lineofsight.catalogue.refs import tidy_ref
 from lineofsight.catalogue.when import When, midnight
 from lineofsight.chronology import admission, covering, rules
@@ -34,8 +35,8 @@ from lineofsight.chronology.models import (
     Participation,
 )
 from lineofsight.partners.models import Agency
+from lineofsight.people import guarding
 from lineofsight.people import queries as people
-from lineofsight.people.models import SourceIdentity
 from lineofsight.people.queries import Child, owners_of
 
 PAGE = 50
@@ -147,7 +148,7 @@ def visible(actor: Actor, child: Child | None = None) -> Q:
     return admission.full(actor)
 
 
-def apply(entries: QuerySet[Entry], child: Child, filters: Filters) -> QuerySet[Entry]:
+def apply(actor: Actor, entries: QuerySet[Entry], child: Child, filters: Filters) -> QuerySet[Entry]:
     if filters.agencies:
         entries = entries.filter(agency__code__in=filters.agencies)
     if filters.categories:
@@ -167,19 +168,116 @@ def apply(entries: QuerySet[Entry], child: Child, filters: Filters) -> QuerySet[
     if filters.person:
         named = Q(name__icontains=filters.person) | Q(identity__person__name__icontains=filters.person)
         with_thing = EntryThing.objects.filter(entry=OuterRef("pk"), thing__label__icontains=filters.person)
-        entries = entries.filter(
+        found = entries.filter(
             Exists(Participation.objects.filter(named, entry=OuterRef("pk"))) | Exists(with_thing)
         )
+        entries = entries.filter(
+            pk__in=readable(actor, child, found, lambda view: names(view, filters.person))
+        )
     if filters.text:
-        words = SearchQuery(filters.text, config="english", search_type="websearch")
         # Looked up once: a page asks several things of the same entries, and each would read every text again.
-        found = entries.annotate(
-            words=SearchVector("title", "narrative", "child_words", "author", config="english")
-        ).filter(words=words)
-        entries = entries.filter(pk__in=list(found.order_by().values_list("pk", flat=True)))
+        found = with_words(entries, filters.text)
+        entries = entries.filter(pk__in=readable(actor, child, found, lambda view: says(view, filters.text)))
     if filters.new_since:
         entries = entries.filter(received_at__gt=filters.new_since)
     return entries
+
+
+def with_words(entries: QuerySet[Entry], text: str) -> QuerySet[Entry]:
+    words = SearchQuery(text, config="english", search_type="websearch")
+    vector = SearchVector("title", "narrative", "child_words", "author", config="english")
+    return entries.annotate(words=vector).filter(words=words).order_by()
+
+
+def readable(actor: Actor, child: Child, found: QuerySet[Entry], fits: Callable[[View], bool]) -> list[int]:
+    """Of entries that were found by words, those in which this reader can read the words. What is covered up
+    must not be found, or searching would tell it (A-X1)."""
+    rows = list(found)
+    own, hidden = set(child.identity_ids), covering.needs_cover(actor, child)
+    plain = [e.pk for e in rows if not hidden and not e.facts and own.issuperset(e.about)]
+    covered = [e for e in rows if e.pk not in set(plain)]
+    return plain + [view.pk for view in views(actor, child, covered) if fits(view)]
+
+
+def names(view: View, words: str) -> bool:
+    wanted = words.casefold()
+    said = [person.name for person in view.people] + [label for _, label, _ in view.things]
+    return any(wanted in one.casefold() for one in said)
+
+
+def says(view: View, words: str) -> bool:
+    text = " ".join((view.title, view.narrative, view.child_words, view.author))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT to_tsvector('english', %s) @@ websearch_to_tsquery('english', %s)", [text, words]
+        )
+        return bool(cursor.fetchone()[0])
+
+
+@dataclass(frozen=True, slots=True)
+class TextHit:
+    """An entry found by its words, with the child it is read with."""
+
+    child: Child
+    view: View
+
+
+def search_text(actor: Actor, text: str, *, limit: int = 50) -> list[TextHit]:
+    """Entries that this actor reads in full and that say these words, newest first, over all their children."""
+    require(actor, Permission.CHILDREN_SEARCH, Subject.partnership())
+    if not text.strip() or actor.has(Role.OPERATOR):
+        return []
+    found = with_words(come_to(actor), text)
+    rows = list(found.order_by("-occurred_from", "-pk")[: limit * 2])
+    hits = []
+    for entry in rows:
+        child = people.child_of(actor, entry.about)
+        for view in views(actor, child, [entry]):
+            if says(view, text):
+                hits.append(TextHit(child, view))
+    ledger.write(
+        actor, Permission.CHILDREN_SEARCH, Subject.partnership(), outcome=ledger.LOOKED,
+        detail={"text": True, "found": len(hits), "shown": [hit.view.ref for hit in hits[:limit]]},
+    )  # fmt: skip
+    return hits[:limit]
+
+
+def come_to(actor: Actor) -> QuerySet[Entry]:
+    """All entries that this actor reads in full, over all children: found from the records they come to and
+    from what they wrote, so that it does not grow with the store."""
+    within = guarding.reach(actor).records
+    theirs = Participation.objects.filter(identity__in=within, standing=True).values("entry")
+    reached = Entry.objects.filter(Q(pk__in=theirs) | Q(written_by=actor.ref))
+    return reached.filter(visible(actor)).exclude(state=Entry.SUPERSEDED)
+
+
+def written_by(actor: Actor, *, limit: int = 200) -> list[TextHit]:
+    """What the actor wrote themselves, drafts too, newest first: theirs while they stay in the agency (A-P1)."""
+    rows = (
+        Entry.objects.filter(visible(actor), written_by=actor.ref, agency__code=actor.agency)
+        .exclude(state=Entry.SUPERSEDED)
+        .order_by("-received_at", "-pk")[:limit]
+    )
+    hits = [
+        TextHit(child, views(actor, child, [e])[0])
+        for e in rows
+        for child in [people.child_of(actor, e.about)]
+    ]
+    ledger.write(
+        actor, Permission.ENTRY_VIEW, Subject.partnership(), outcome=ledger.LOOKED,
+        detail={"own": True, "shown": [hit.view.ref for hit in hits]},
+    )  # fmt: skip
+    return hits
+
+
+def pointers(actor: Actor, child: Child) -> tuple[tuple[str, str], ...]:
+    """(agency, reference) of every entry of which this actor learns only that it is held, and whom to ring."""
+    require(actor, Permission.CHILD_VIEW, child.subject())
+    pointed = admission.pointed(actor)
+    with guard.as_system("pointers"):
+        return tuple(
+            of_child(child).filter(pointed).order_by("agency", "pk").values_list("agency__code", "ref")
+        )
 
 
 def choices(actor: Actor, child: Child) -> tuple[tuple[Facet, ...], tuple[Facet, ...], tuple[Facet, ...]]:
@@ -221,14 +319,18 @@ def chronology(
     before: str = "",
     page: int = PAGE,
     last_look: datetime | None = None,
+    folded: Iterable[int] = (),
 ) -> ChronologyPage:
     """One page of the merged chronology. `after`/`before` are the cursors that a page hands out;
-    the child has been looked up (and the look recorded) by the caller."""
+    the child has been looked up (and the look recorded) by the caller, what is listed is recorded here. `folded`
+    entries stand in the row of another; they count and have no row of their own."""
     require(actor, Permission.CHILD_VIEW, child.subject())
     everything = of_child(child)
     may_see = visible(actor, child)
-    mine = apply(everything.filter(may_see), child, filters)
-    rows, newer, older = keyset(mine, filters.oldest_first, after, before, page)
+    mine = apply(actor, everything.filter(may_see), child, filters)
+    listed = mine.exclude(pk__in=list(folded)) if folded else mine
+    rows, newer, older = keyset(listed, filters.oldest_first, after, before, page)
+    note_list(actor, child, rows, filters)
     facets = Counter[tuple[str, str]]()
     for agency, kind, count in (
         everything.filter(may_see).order_by().values_list("agency", "kind").annotate(n=Count("pk"))
@@ -250,6 +352,19 @@ def chronology(
         withheld=held_back,
         first=known.first(),
         last=known.last(),
+    )
+
+
+def note_list(actor: Actor, child: Child, rows: Sequence[Entry], filters: Filters) -> None:
+    """Which entries were listed, whose they are, and what was searched for."""
+    ledger.write(
+        actor,
+        Permission.ENTRY_VIEW,
+        child.subject(),
+        outcome=ledger.LOOKED,
+        records=[entry.ref for entry in rows],
+        owners=sorted({entry.agency_id for entry in rows}),
+        detail={"listed": len(rows)} | ({"terms": ledger.terms_hash(filters.text)} if filters.text else {}),
     )
 
 
@@ -419,7 +534,7 @@ def marks(actor: Actor, child: Child, filters: Filters = Filters()) -> list[Mark
     """Every visible entry with a known date, oldest first, for the picture over time."""
     require(actor, Permission.CHILD_VIEW, child.subject())
     rows = (
-        apply(of_child(child).filter(visible(actor, child)), child, filters)
+        apply(actor, of_child(child).filter(visible(actor, child)), child, filters)
         .exclude(precision="unknown")
         .order_by("occurred_from", "pk")
         .values_list(
@@ -470,9 +585,21 @@ def get_own_entry(actor: Actor, ref: str) -> GuardedEntry:
     looked(actor, Permission.ENTRY_VIEW, guarded)
     if entry is None:
         raise NotFound(NOTHING_HERE)
-    with guard.as_system("whom the entry is about"):
-        person = SourceIdentity.objects.select_related("person").get(pk=entry.identity_id).person
-    return opened(actor, people.assemble(person), entry, guarded)
+    return opened(actor, people.child_of(actor, entry.about), entry, guarded)
+
+
+def get_own_entry_to_change(actor: Actor, ref: str) -> GuardedEntry:
+    """An entry for a deed on it. Who sees a pointer alone may not do the deed; the deed itself decides, so this
+    only stops at what may not be known of."""
+    guarded, entry = asked_for(ref)
+    decision = decide(actor, Permission.ENTRY_VIEW, guarded)
+    if decision.outcome is not Outcome.ALLOW:
+        proceed(actor, Permission.ENTRY_VIEW, guarded, decision)
+    if entry is None:
+        raise NotFound(NOTHING_HERE)
+    if decision.level is not Level.FULL:
+        raise NotAllowed("This is held by another agency. Ring it; its record is not for you to change.")
+    return opened(actor, people.child_of(actor, entry.about), entry, guarded)
 
 
 def asked_for(ref: str, within: Child | None = None) -> tuple[EntrySubject, Entry | None]:
@@ -519,7 +646,7 @@ def neighbours(actor: Actor, child: Child, entry: Entry) -> tuple[str, str]:
 def all_views(actor: Actor, child: Child, filters: Filters = Filters()) -> tuple[View, ...]:
     """Every visible entry, oldest first, for a document. The caller has recorded the export."""
     require(actor, Permission.CHRONOLOGY_EXPORT, child.subject())
-    entries = apply(of_child(child).filter(visible(actor, child)), child, filters)
+    entries = apply(actor, of_child(child).filter(visible(actor, child)), child, filters)
     entries = entries.exclude(handling="C").exclude(state=Entry.DRAFT)
     return views(actor, child, list(entries.order_by("occurred_from", "pk")), leaving=True)
 
@@ -587,3 +714,17 @@ def identities_in_use(identities: Sequence[int]) -> set[int]:
             model._default_manager.filter(identity__in=identities).values_list("identity_id", flat=True)
         )
     return found
+
+
+def tellings_with_work(told: Sequence[tuple[int, str]]) -> set[tuple[int, str]]:
+    """Of these (source row, join signature), those on whose entries a comment or a correction rests."""
+    if not told:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT e.source, e.source_join FROM chronology_entry e"
+            " JOIN unnest(%s::bigint[], %s::text[]) AS t(source, j) ON t.source = e.source AND t.j = e.source_join"
+            " WHERE e.version > 1 OR EXISTS (SELECT 1 FROM chronology_comment c WHERE c.entry_id = e.id)",
+            [[source for source, _ in told], [join for _, join in told]],
+        )
+        return set(cursor.fetchall())

@@ -301,6 +301,13 @@ def add_entry(
     """A worker writes down what happened; as a draft it is theirs alone."""
     check_words(kind=account.kind, when=account.when, title=account.title, nature=account.nature)
     check_audience(audience)
+    return take_account(child=child, account=account, audience=audience, draft=draft, by=by)
+
+
+def take_account(
+    *, child: Child, account: Account, audience: Audience, by: Actor, draft: bool = False
+) -> Entry:
+    """Stores what a worker tells, unchecked: `add_entry` has checked it."""
     now, when = clock.now(), account.when
     with guard.as_system("whose words these are"):
         people.hold_the_lock()
@@ -356,21 +363,29 @@ def add_entry(
 
 
 def name_for(entry: Entry, audience: Audience, *, by: Actor) -> None:
-    """Put people on an entry's lists. A recipient has to accept the conditions before anything is shown."""
+    for ref in audience.named:
+        put_on_list(entry, EntryName.NAMED, ref, by=by)
+    for ref, until in audience.recipients:
+        put_on_list(
+            entry, EntryName.RECIPIENT, ref, by=by, until=until, conditions=audience.conditions.strip()
+        )
+
+
+def put_on_list(
+    entry: Entry, kind: str, worker: str, *, by: Actor, until: datetime | None = None, conditions: str = "",
+    lawful_basis: str = "", accepted: bool = False,
+) -> EntryName:  # fmt: skip
+    """Put a worker on one of an entry's lists. A recipient has to accept the conditions before anything shows."""
     now = clock.now()
-    EntryName.objects.bulk_create(
-        [
-            EntryName(entry_id=entry.chain, kind=EntryName.NAMED, worker_ref=ref, since=now, by_ref=by.ref)
-            for ref in audience.named
-        ]
-        + [
-            EntryName(
-                entry_id=entry.chain, kind=EntryName.RECIPIENT, worker_ref=ref, since=now, until=until,
-                conditions=audience.conditions.strip(), by_ref=by.ref,
-            )
-            for ref, until in audience.recipients
-        ]
+    return EntryName.objects.create(
+        entry_id=entry.chain, kind=kind, worker_ref=worker, since=now, until=until, conditions=conditions,
+        lawful_basis=lawful_basis.strip(), by_ref=by.ref, accepted_at=now if accepted else None,
     )  # fmt: skip
+
+
+def mark_disposed(entry: Entry, *, by: Actor) -> None:
+    """It is nobody's any more (A-D9). What is left of it goes with the disposal job."""
+    Entry.objects.filter(pk=entry.pk).update(state=Entry.DISPOSED)
 
 
 @deed(Permission.ENTRY_CORRECT, on="guarded")
@@ -440,11 +455,7 @@ def release_entry(
     """The owning agency opens one entry to one more worker, on a stated basis (A-P11)."""
     subject = guarded.subject()
     proceed(by, Permission.ENTRY_RELEASE, subject, procedures.release(by, subject, lawful_basis=lawful_basis))
-    entry: Entry = guarded.entry
-    return EntryName.objects.create(
-        entry_id=entry.chain, kind=EntryName.RELEASED, worker_ref=to, since=clock.now(), until=until,
-        lawful_basis=lawful_basis.strip(), by_ref=by.ref,
-    )  # fmt: skip
+    return put_on_list(guarded.entry, EntryName.RELEASED, to, by=by, until=until, lawful_basis=lawful_basis)
 
 
 @deed(Permission.SOURCE_VIEW, on="held")
@@ -458,10 +469,9 @@ def name_recipient(
         raise Refused("Name the lawful basis.", field="lawful_basis")
     entry: Entry = held.entry
     kind = EntryName.RECIPIENT if entry.handling == "C" else EntryName.NAMED
-    return EntryName.objects.create(
-        entry_id=entry.chain, kind=kind, worker_ref=to, since=clock.now(), until=until,
-        conditions=conditions.strip(), lawful_basis=lawful_basis.strip(), by_ref=by.ref,
-    )  # fmt: skip
+    return put_on_list(
+        entry, kind, to, by=by, until=until, conditions=conditions.strip(), lawful_basis=lawful_basis
+    )
 
 
 @deed(Permission.CONDITIONS_ACCEPT, as_system=True)

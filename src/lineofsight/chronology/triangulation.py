@@ -375,6 +375,20 @@ def triangulate(items: Sequence[Item], ground: Ground) -> Picture:
     )
 
 
+def occurrences(items: Sequence[Item], verdicts: Sequence[Verdict]) -> tuple[Occurrence, ...]:
+    """Only what is one thing: for a list that shows it in one row. The same as in the whole picture."""
+    skipped = corroboration.precision().not_paired
+    by_kind: dict[str, list[Item]] = defaultdict(list)
+    for item in items:
+        if item.precision not in skipped:
+            by_kind[item.kind].append(item)
+    joined: list[Pair] = []
+    for rule in rules_for(frozenset(by_kind)):
+        if rule.joins:
+            joined += best(rule, list(pairs_of(rule, by_kind, None)))
+    return tuple(group(joined, items, verdicts))
+
+
 @lru_cache(maxsize=16384)
 def rules_for(present: frozenset[str]) -> tuple[Rule, ...]:
     """Those that speak of any of these kinds: most children have few of the kinds there are."""

@@ -15,6 +15,7 @@ import signal
 import sys
 import traceback
 import warnings
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -97,7 +98,7 @@ def run(name: str, rest: list[str]) -> int:
         say_error(unknown(name))
         return NOT_UNDERSTOOD
     command = app if not isinstance(app, str) else load_command_class(app, name)
-    if needs_database(name, command) and not {"--help", "-h", "--version"}.intersection(rest):
+    if needs_database(name, command, rest) and not {"--help", "-h", "--version"}.intersection(rest):
         switch_on()
     else:
         # Without a database, makemigrations warns that it cannot compare histories. It need not.
@@ -108,7 +109,10 @@ def run(name: str, rest: list[str]) -> int:
     return DONE
 
 
-def needs_database(name: str, command: BaseCommand) -> bool:
+def needs_database(name: str, command: BaseCommand, rest: Sequence[str] = ()) -> bool:
+    """A command of several parts names those that work without the database."""
+    if rest and rest[0] in getattr(command, "parts_without_database", ()):
+        return False
     return bool(getattr(command, "needs_database", name not in WITHOUT_DATABASE))
 
 

@@ -29,8 +29,11 @@ THREADS = 4
 class WebServer(BaseApplication):
     """Serves until it is told to stop; `run` does not return."""
 
-    def __init__(self, host: str, port: int, *, ready: Callable[[], None]) -> None:
-        self.settings = settings(host, port) | {"when_ready": lambda _server: ready()}
+    def __init__(self, host: str, port: int, *, ready: Callable[[], None], ended: Callable[[], None]) -> None:
+        self.settings = settings(host, port) | {
+            "when_ready": lambda _server: ready(),
+            "on_exit": lambda _server: ended(),
+        }
         super().__init__()
 
     def load_config(self) -> None:

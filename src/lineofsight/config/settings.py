@@ -48,6 +48,13 @@ def kept_secret(name: str) -> str:
 
 
 SECRET_KEY = kept_secret("secret_key")
+
+#: Signs the heads of the ledger: only the sealer needs it.
+LEDGER_KEY = kept_secret("ledger_key")
+#: What is searched for stands in the ledger as hashes under this key.
+LEDGER_TERMS_KEY = kept_secret("ledger_terms_key")
+#: Where heads are copied to: should lie on another machine than the database.
+LEDGER_HEADS = env.text("LINEOFSIGHT_LEDGER_HEADS") or DATA / "ledger-heads"
 ALLOWED_HOSTS = env.words("LINEOFSIGHT_HOSTS", "127.0.0.1,localhost,[::1],testserver")
 CSRF_TRUSTED_ORIGINS = env.words("LINEOFSIGHT_ORIGINS")
 
@@ -72,6 +79,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "lineofsight.partners.middleware.OurProxiesAlone",
+    "lineofsight.access.occasion.OccasionMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -131,6 +139,8 @@ BREACHED_PASSWORDS = env.text("LINEOFSIGHT_BREACHED_PASSWORDS")
 SINGLE_SIGN_ON = env.text("LINEOFSIGHT_SINGLE_SIGN_ON")
 #: Proxies whose word on the caller's address and on https is believed; nobody else's is.
 PROXIES = env.networks("LINEOFSIGHT_PROXIES")
+#: From where a request comes, as the ledger notes it. The ledger lies below the room that knows.
+CLIENT_ADDRESS = "lineofsight.partners.sessions.address"
 #: In the invented partnership alone, a page may tell the code that an app would show.
 DEMO_CODE = "" if PRODUCTION else "lineofsight.demo.codes.shown"
 
@@ -188,7 +198,6 @@ FILES = DATA / "files"
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
-LARGEST_FILE = 512 * 1024 * 1024
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

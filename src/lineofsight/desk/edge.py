@@ -2,34 +2,82 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
+from typing import TypeVar
 
 from django.http import HttpRequest, HttpResponse
 
-from lineofsight.catalogue.errors import DomainError, NotAllowed, NotFound, StepNeeded
+from lineofsight.access import ledger, occasion
+from lineofsight.access.actor import Subject
+from lineofsight.catalogue.errors import DomainError, LedgerUnavailable, NotAllowed, NotFound, StepNeeded
 from lineofsight.partners import proving
 from lineofsight.ui.pages import refusal
 
+View = TypeVar("View", bound=Callable[..., HttpResponse])
+
 
 class WordsForRefusals:
-    """Turns a domain error that a view let through into a page of the right kind."""
+    """Turns a domain error that a view let through into a page of the right kind.
+
+    Also the last place before content leaves: what a rolled-back transaction took out of the ledger is
+    written again, and a page that left no row leaves one here. If that cannot be, nothing is shown."""
 
     def __init__(self, answer: Callable[[HttpRequest], HttpResponse]) -> None:
         self.answer = answer
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.answer(request)
+        response = self.answer(request)
+        try:
+            ledger.rewrite_after_rollback()
+            note_the_page(request, response)
+        except LedgerUnavailable as error:
+            return closed(request, error)
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, LedgerUnavailable):
+            return closed(request, error)
         if isinstance(error, NotFound):
             return refusal(request, 404)
-        if isinstance(error, StepNeeded) and error.prove:
-            return proving.ask(request)
-        if isinstance(error, NotAllowed | StepNeeded):
+        if isinstance(error, StepNeeded):
+            # The header tells programs what the page tells people.
+            response = proving.ask(request) if error.prove else refusal(request, 403, str(error))
+            response["Line-Of-Sight-Step"] = "prove" if error.prove else "more"
+            return response
+        if isinstance(error, NotAllowed):
             return refusal(request, 403, str(error))
         if isinstance(error, DomainError):
             return refusal(request, 400, str(error))
         return None
+
+
+def note_the_page(request: HttpRequest, response: HttpResponse) -> None:
+    """A signed-in worker's page whose view wrote nothing: a form, a list of the worker's own. A view that
+    shows no record of anyone is marked `holds_nothing`."""
+    now, match = occasion.current(), request.resolver_match
+    if now is None or now.rows or match is None or response.status_code != 200:
+        return
+    if getattr(match.func, "holds_nothing", False) or not getattr(match.func, "login_required", True):
+        return
+    actor = getattr(request, "actor", None)
+    if actor is not None and actor.ref:
+        ledger.write(actor, "page.view", Subject("page", match.view_name), outcome=ledger.LOOKED)
+
+
+def holds_nothing(view: View) -> View:
+    """Marks a view that shows no record of anyone, so that looking at it is no look."""
+    view.holds_nothing = True  # type: ignore[attr-defined]
+    return view
+
+
+def closed(request: HttpRequest, error: LedgerUnavailable) -> HttpResponse:
+    """As simple as can be, because what is broken may break more."""
+    response = HttpResponse(f"{error}\n", status=503, content_type="text/plain; charset=utf-8")
+    with contextlib.suppress(LedgerUnavailable):
+        response = refusal(request, 503, str(error))
+    response["Retry-After"] = "60"
+    return response
 
 
 def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:

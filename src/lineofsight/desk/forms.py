@@ -10,7 +10,8 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from lineofsight.catalogue import kinds
+from lineofsight.catalogue import book, kinds
+from lineofsight.catalogue.agreement import agreement
 from lineofsight.catalogue.errors import Refused
 from lineofsight.catalogue.handling import Handling
 from lineofsight.catalogue.when import When, local
@@ -277,3 +278,185 @@ class TeamForm(forms.Form):
     def __init__(self, *args: Any, workers: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["worker"].choices = [("", "Choose"), *workers]  # type: ignore[attr-defined]
+
+
+class LookUpForm(forms.Form):
+    """At least two things that identify the person, and what it is for (A-P7, A-C1)."""
+
+    surname = forms.CharField(label="Family name", required=False, max_length=80)
+    forename = forms.CharField(label="First name", required=False, max_length=80)
+    dob = forms.CharField(
+        label="Date of birth", required=False, max_length=20, help_text="Such as 12/3/2011."
+    )
+    nhs = forms.CharField(label="NHS number", required=False, max_length=20)
+    upn = forms.CharField(label="Unique pupil number", required=False, max_length=20)
+    postcode = forms.CharField(label="Postcode", required=False, max_length=10)
+    phone = forms.CharField(label="Telephone", required=False, max_length=30)
+    why = forms.ChoiceField(
+        label="What is it for?",
+        error_messages={"required": "Choose what the look-up is for. It is recorded."},
+    )
+    other = forms.CharField(
+        label="In your own words, if it is something else", required=False, max_length=200
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        purposes = [(row["code"], row["label"]) for row in book.rows("purposes.yaml", "purposes")]
+        self.fields["why"].choices = [("", "Choose"), *purposes]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or {}
+        if given.get("why") == "other" and not given.get("other", "").strip():
+            self.add_error("other", "Say what it is for.")
+        return given
+
+    def identifiers(self) -> dict[str, str]:
+        names = ("surname", "forename", "dob", "nhs", "upn", "postcode", "phone")
+        return {name: self.cleaned_data[name] for name in names if self.cleaned_data.get(name)}
+
+    def purpose(self) -> str:
+        why: str = self.cleaned_data["why"]
+        return f"other: {self.cleaned_data['other']}" if why == "other" else why
+
+
+class ClaimForm(forms.Form):
+    purpose = forms.CharField(
+        label="What are you doing for the child?", error_messages={"required": "Say what the claim is for."}
+    )
+    referral = forms.CharField(
+        label="Reference of the referral", max_length=60,
+        error_messages={"required": "Give the reference of the referral."},
+    )  # fmt: skip
+
+
+class EmergencyForm(forms.Form):
+    reason = forms.CharField(
+        label="Why can this not wait?",
+        widget=forms.Textarea,
+        error_messages={"required": "Say why it cannot wait. A guardian will read it."},
+    )
+
+
+VERDICTS = (
+    ("confirmed", "One thing: all of these records tell of it"),
+    ("split", "Several things: the records chosen below tell of something else"),
+    ("rejected", "None of these records tells of the same thing"),
+)
+
+
+class OccurrenceForm(forms.Form):
+    """One thing or several, and why."""
+
+    verdict = forms.ChoiceField(
+        label="What do these records tell of?", choices=VERDICTS, widget=forms.RadioSelect,
+        error_messages={"required": "Say whether it is one thing, several, or not the same at all."},
+    )  # fmt: skip
+    apart = forms.MultipleChoiceField(
+        label="Records that tell of something else", required=False, widget=forms.CheckboxSelectMultiple,
+        help_text="Only when you choose “several things”.",
+    )  # fmt: skip
+    reason = forms.CharField(
+        label="Why?", widget=forms.Textarea, help_text="Stays with the records, under your name.",
+        error_messages={"required": "Say why. The reason stays with the records."},
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, records: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["apart"].choices = records  # type: ignore[attr-defined]
+
+
+class AskForm(forms.Form):
+    gap = forms.CharField(widget=forms.HiddenInput)
+    agency = forms.CharField(widget=forms.HiddenInput)
+    words = forms.CharField(
+        label="What is asked", widget=forms.Textarea, max_length=2000,
+        error_messages={"required": "Say what the agency is asked for."},
+    )  # fmt: skip
+
+
+class AnswerQueryForm(forms.Form):
+    answer = forms.ChoiceField(
+        label="What is the answer?", widget=forms.RadioSelect,
+        error_messages={"required": "Choose an answer."},
+    )  # fmt: skip
+    reason = forms.CharField(
+        label="Why?", widget=forms.Textarea, help_text="Stays with the query.",
+        error_messages={"required": "Say why. The reason stays with the query."},
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["answer"].choices = list(agreement().answers.items())  # type: ignore[attr-defined]
+
+
+class NoticeForm(forms.Form):
+    fact = forms.CharField(widget=forms.HiddenInput)
+    agency = forms.CharField(widget=forms.HiddenInput)
+    value = forms.ChoiceField(
+        label="Which of these is right?", widget=forms.RadioSelect,
+        error_messages={"required": "Choose the value that the agency should look at."},
+    )  # fmt: skip
+    basis = forms.CharField(
+        label="On what basis is it shared?", max_length=200,
+        help_text="Such as the sharing agreement, or section 11 of the Children Act 2004.",
+        error_messages={"required": "Say on what basis this is shared."},
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, values: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["value"].choices = values  # type: ignore[attr-defined]
+
+
+class AnswerNoticeForm(forms.Form):
+    answer = forms.ChoiceField(
+        label="What will you do?", widget=forms.RadioSelect,
+        choices=(
+            ("accept", "We have taken note and will change our record"),
+            ("refuse", "Our record is right as it is"),
+        ),
+        error_messages={"required": "Choose an answer."},
+    )  # fmt: skip
+    reason = forms.CharField(label="Why, if your record is right?", required=False, widget=forms.Textarea)
+
+
+class KeyFactForm(forms.Form):
+    kind = forms.ChoiceField(label="What kind of fact?", widget=forms.RadioSelect)
+    words = forms.CharField(
+        label="What must everyone hold?", max_length=500,
+        help_text="In one sentence, such as “Child protection plan started on 4 May, neglect”.",
+        error_messages={"required": "Say in one sentence what everyone must hold."},
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = list(agreement().key_facts.items())  # type: ignore[attr-defined]
+
+
+class KnownForm(forms.Form):
+    """One day, or two to compare, and to whom."""
+
+    on = WhenField(label="As known on", required=False, help_text="Such as 4 May 2026, or “last Tuesday”.")
+    then = WhenField(label="And compared with (optional)", required=False)
+    to = forms.ChoiceField(label="To whom?", required=False)
+
+    def __init__(self, *args: Any, agencies: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", "The whole partnership"), *agencies]
+        self.fields["to"].choices = choices  # type: ignore[attr-defined]
+
+
+class MeetingForm(forms.Form):
+    title = forms.CharField(
+        label="Which meeting or review?", max_length=200,
+        error_messages={"required": "Give the meeting or review a name."},
+    )  # fmt: skip
+    on = WhenField(label="When is it?")
+    entries = forms.MultipleChoiceField(
+        label="Which entries?", widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose at least one entry."},
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, entries: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["entries"].choices = entries  # type: ignore[attr-defined]

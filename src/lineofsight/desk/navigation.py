@@ -13,7 +13,10 @@ from lineofsight.ui.pages import Room
 ROOMS = (
     ("Home", "desk:home", Permission.CHILDREN_SEARCH, ()),
     ("Children", "desk:children", Permission.CHILDREN_SEARCH, ("/children", "/search")),
-    ("Files in", "records:files", Permission.FILES_VIEW, ("/files",)),
+    ("Look up", "desk:look_up", Permission.INDEX_SEARCH, ("/look-up",)),
+    ("Resources", "records:resources", Permission.CHILDREN_SEARCH, ("/resources",)),
+    ("Discrepancies", "desk:discrepancies", Permission.CHILDREN_SEARCH, ("/discrepancies",)),
+    ("Files in", "records:files", Permission.FILES_VIEW, ("/files", "/values")),
     ("Who is who", "people:questions", Permission.MATCH_VIEW, ("/who-is-who",)),
     (
         "People and agencies",

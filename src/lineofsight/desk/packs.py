@@ -75,9 +75,12 @@ def gather(
         Permission.CHRONOLOGY_EXPORT,
         child.subject(),
         detail={
-            "format": format, "entries": len(entries), "for": made_for, "anonymised": anonymise,
+            "format": format, "entries": len(entries), "anonymised": anonymise,
             "hash": documents.content_hash(document),
         },
+        records=[view.ref for view in entries],
+        owners=[view.agency for view in entries],
+        purpose=made_for,
     )  # fmt: skip
     alerts.raise_alert("export", actor, about=child.ref, format=format, entries=len(entries))
     if anonymise:

@@ -65,6 +65,21 @@ SETTINGS: Mapping[str, tuple[str, str]] = {
         "made once and kept in the data folder",
         "Signs sessions. Must be given when `LINEOFSIGHT_PRODUCTION` is on.",
     ),
+    "LINEOFSIGHT_LEDGER_KEY": (
+        "made once and kept in the data folder",
+        "Signs the heads of the ledger. Only the sealer needs it. Must be given when"
+        " `LINEOFSIGHT_PRODUCTION` is on.",
+    ),
+    "LINEOFSIGHT_LEDGER_TERMS_KEY": (
+        "made once and kept in the data folder",
+        "What is searched for stands in the ledger as hashes under this key. Must be given when"
+        " `LINEOFSIGHT_PRODUCTION` is on.",
+    ),
+    "LINEOFSIGHT_LEDGER_HEADS": (
+        "`ledger-heads` in the data folder",
+        "The folder to which signed heads of the ledger are copied. Should lie on another machine than the"
+        " database. See [Verify the ledger](../how-to/verify-the-ledger.md).",
+    ),
     "LINEOFSIGHT_HOSTS": (
         "this machine’s own names",
         "The names by which the service is reached, with commas.",
@@ -147,6 +162,7 @@ def commands_page() -> str:
     for name, command in our_commands().items():
         parts.append(f"## {name}\n\n{' '.join(str(command.help).split())}")
         parts.append(arguments_of(name, command))
+        parts += parts_of(name, command)
         if example := getattr(command, "example", ""):
             parts.append(f"```\n{example}\n```")
     parts.append(
@@ -157,12 +173,27 @@ def commands_page() -> str:
 
 
 def arguments_of(name: str, command: BaseCommand) -> str:
+    return arguments_table(command.create_parser("lineofsight", name))
+
+
+def arguments_table(parser: argparse.ArgumentParser) -> str:
     rows = [
         (called(action), help_of(action))
-        for action in command.create_parser("lineofsight", name)._actions
-        if action.help != argparse.SUPPRESS and not EVERYWHERE.intersection(action.option_strings)
+        for action in parser._actions
+        if action.help != argparse.SUPPRESS
+        and not EVERYWHERE.intersection(action.option_strings)
+        and not isinstance(action, argparse._SubParsersAction)
     ]
     return table(("Argument", "What it does"), rows)
+
+
+def parts_of(name: str, command: BaseCommand) -> Iterator[str]:
+    """For a command of several parts, such as `ledger verify`: each with its own arguments."""
+    for action in command.create_parser("lineofsight", name)._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for part, parser in action.choices.items():
+                yield f"### {name} {part}\n\n{' '.join((parser.description or '').split())}"
+                yield arguments_table(parser)
 
 
 def called(action: argparse.Action) -> str:

@@ -11,10 +11,17 @@ CREATE OR REPLACE FUNCTION guard.me() RETURNS TABLE (ref text, agency text, team
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public
 AS $$
   SELECT w.ref::text, a.code::text, w.team_id,
-         ARRAY(SELECT r.role::text FROM partners_workerrole r WHERE r.worker_id = w.id
-                AND r.since <= guard.now()::date AND (r.until IS NULL OR r.until > guard.now()::date))
+         ARRAY(SELECT r.role::text FROM partners_workerrole r
+                WHERE r.worker_id = w.id AND r.approved_at IS NOT NULL AND r.since <= guard.now()::date
+                  AND (r.until IS NULL OR r.until > guard.now()::date))
     FROM partners_worker w JOIN partners_agency a ON a.id = w.agency_id
-   WHERE w.ref = guard.worker_ref() AND w.is_active AND guard.in_agreement(a.id, guard.now())
+   WHERE w.ref = guard.worker_ref() AND w.is_active AND a.suspended_at IS NULL
+     AND (w.ends IS NULL OR w.ends > guard.now()::date)
+     AND w.training_until > guard.now()::date
+     AND (EXISTS (SELECT FROM partners_secondfactor f WHERE f.worker_id = w.id)
+          OR EXISTS (SELECT FROM partners_signin s WHERE s.worker_id = w.id AND s.proved_by_agency
+                        AND s.ended_at IS NULL))
+     AND guard.in_agreement(a.id, guard.now())
 $$;
 
 CREATE OR REPLACE FUNCTION guard.my_agency() RETURNS text LANGUAGE sql STABLE

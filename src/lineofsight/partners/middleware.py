@@ -122,8 +122,8 @@ class GuardMiddleware:
         self.answer = answer
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        actor: Actor = request.actor  # type: ignore[attr-defined]
-        str(actor.ref)
+        actor = actor_of(request)
+        request.actor = actor  # type: ignore[attr-defined]
         with transaction.atomic():
             with guard.acting(actor):
                 response = self.answer(request)

@@ -9,6 +9,7 @@ from django.db.models import Q
 from lineofsight.access.actor import Actor, Subject
 from lineofsight.access.deeds import require
 from lineofsight.access.policy import Permission
+from lineofsight.catalogue import clock
 from lineofsight.catalogue.errors import Refused
 from lineofsight.partners.models import Agency, Team, Worker, WorkerRole
 from lineofsight.partners.rules import GUARDIAN, in_date
@@ -131,3 +132,13 @@ def team_of(actor: Actor) -> frozenset[str]:
     return frozenset(
         Worker.objects.filter(agency__code=actor.agency, team=int(actor.team)).values_list("ref", flat=True)
     )
+
+
+def with_role(role: str) -> list[Worker]:
+    """Active workers who hold a role today: whom to ring when only they may tell."""
+    today = clock.now().date()
+    held = WorkerRole.objects.filter(
+        Q(until=None) | Q(until__gt=today), role=role, since__lte=today, approved_at__isnull=False
+    )
+    rows = Worker.objects.select_related("agency", "team").filter(is_active=True, roles__in=held)
+    return list(rows.distinct().order_by("name"))

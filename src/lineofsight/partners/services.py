@@ -54,6 +54,27 @@ def found_partnership(*, by: Actor) -> list[Agency]:
 
 
 @deed(Permission.PARTNERS_MANAGE)
+def add_agency(
+    *, code: str, name: str, by: Actor, kind: str = "", short: str = "", letter: str = ""
+) -> Agency:
+    """A partner beyond those of the catalogue, such as a school of its own or another voluntary project."""
+    if not code.strip() or not name.strip():
+        raise Refused("An agency needs a code and a name.", field="code")
+    if Agency.objects.filter(code=code.strip()).exists():
+        raise AlreadyThere(f"There is already an agency with the code {code.strip()}.", field="code")
+    return Agency.objects.create(
+        code=code.strip()[:20], name=name.strip()[:120], short=(short or name).strip()[:40], kind=kind[:20],
+        letter=(letter or name.strip()[0]).upper()[:2], badge=Agency.objects.count() + 1,
+    )  # fmt: skip
+
+
+@deed(Permission.PARTNERS_MANAGE)
+def team_of(*, agency: Agency, name: str, by: Actor) -> Team:
+    """The team of this name, made if the agency has none."""
+    return Team.objects.get_or_create(agency=agency, name=name.strip())[0]
+
+
+@deed(Permission.PARTNERS_MANAGE)
 def set_contact(*, agency: Agency, contact: str, phone: str, by: Actor) -> Agency:
     """Whom a partner rings when a record is held but not shown."""
     agency.contact, agency.phone = contact.strip(), phone.strip()

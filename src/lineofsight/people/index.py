@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.conf import settings
@@ -23,7 +23,7 @@ from lineofsight.catalogue import book, clock
 from lineofsight.people import guarding, matching
 from lineofsight.people.models import Person, Profile
 from lineofsight.people.names import fold
-from lineofsight.people.queries import candidate_profiles
+from lineofsight.people.queries import candidate_profiles, where_lives
 
 #: What identifies someone, in the order of the form. Of a shielded person the last ones are not compared.
 IDENTIFIERS = ("surname", "forename", "dob", "nhs", "upn", "postcode", "phone")
@@ -46,7 +46,6 @@ class Found:
 class Match:
     person: Person
     subject: PersonSubject
-    profiles: tuple[matching.Profile, ...] = field(default=())
 
 
 def look_up(actor: Actor, identifiers: Mapping[str, str], purpose: str) -> Found:
@@ -110,7 +109,7 @@ def matching_people(given: Mapping[str, str]) -> list[Match]:
             found[row.identity.person_id] = row.identity.person
             profiles.setdefault(row.identity.person_id, []).append(matching.Profile.from_dict(row.data))
     return [
-        Match(person, subjects[pk], tuple(profiles[pk]))
+        Match(person, subjects[pk])
         for pk, person in sorted(found.items())
         if fits(given, profiles[pk], subjects[pk])
     ]
@@ -164,11 +163,9 @@ def digits(text: str) -> str:
 def lives_with(home: Home, match: Match) -> bool:
     """A-S2: the searcher's own address or telephone."""
     postcode = "".join(home.postcode.split()).upper()
-    return any(
-        (postcode and postcode in {"".join(p.split()).upper() for p in profile.postcodes})
-        or (home.phone and digits(home.phone) in {digits(p) for p in profile.phones})
-        for profile in match.profiles
-    )
+    with guard.as_system("the searcher's own household"):
+        held = where_lives(match.person)
+    return bool(postcode and postcode in held) or bool(home.phone and digits(home.phone) in held)
 
 
 def digest(term: str) -> str:

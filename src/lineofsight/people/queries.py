@@ -15,7 +15,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from lineofsight.access import guard, ledger
 from lineofsight.access.actor import Actor, PersonSubject, Subject
 from lineofsight.access.deeds import NOTHING_HERE, looked, require
-from lineofsight.access.policy import Permission, may_see_location
+from lineofsight.access.policy import Field, Permission, hidden_of_person, may_see_location, ways
 from lineofsight.catalogue import clock
 from lineofsight.catalogue.errors import NotFound
 from lineofsight.catalogue.refs import tidy_ref
@@ -28,6 +28,7 @@ from lineofsight.people.models import (
     Profile,
     SourceIdentity,
     Statement,
+    Tie,
 )
 from lineofsight.people.names import fold
 
@@ -103,6 +104,16 @@ def person_of(ref: str) -> Person:
     return identity.person
 
 
+def references_of(ref: str) -> list[str]:
+    """Every reference that leads to the same person, this one included; alone when it leads to nobody, as
+    for someone whose records have gone. For questions to the ledger."""
+    with guard.as_system("every reference of a person"):
+        person = Person.objects.filter(identities__ref=tidy_ref(ref)).first()
+        if person is None:
+            return [tidy_ref(ref)]
+        return list(person.identities.order_by("id").values_list("ref", flat=True))
+
+
 def assemble(person: Person, guarded: PersonSubject | None = None, *, with_statements: bool = False) -> Child:
     """The person with everything that forms them. Shows nothing by itself: the caller asks the policy with
     `subject()` before any of it leaves."""
@@ -142,7 +153,7 @@ def get_child(actor: Actor, ref: str, *, purpose: str = "page", with_statements:
         identity = SourceIdentity.objects.select_related("person").filter(ref=tidy_ref(ref)).first()
     person = identity.person if identity else None
     subject = guarding.subjects([person.pk if person else -1]).get(person.pk if person else -1)
-    looked(actor, Permission.CHILD_VIEW, subject or PersonSubject("child", tidy_ref(ref)), purpose=purpose)
+    looked(actor, Permission.CHILD_VIEW, subject or PersonSubject("child", tidy_ref(ref)), opened=purpose)
     if person is None or subject is None:
         raise NotFound(NOTHING_HERE)
     return assemble(person, subject, with_statements=with_statements)
@@ -156,7 +167,8 @@ def visible_people(actor: Actor) -> QuerySet[Person]:
 
 
 def my_children(actor: Actor) -> list[tuple[Person, str]]:
-    """Children in whose team this worker is now, in their own name or through their team, with the role."""
+    """Children in whose team this worker is now, in their own name or through their team, with the role. The
+    list is recorded."""
     now = clock.now()
     mine = Q(worker_ref=actor.ref) | (Q(team=int(actor.team)) if actor.team else Q(pk=None))
     rows = (
@@ -170,6 +182,11 @@ def my_children(actor: Actor) -> list[tuple[Person, str]]:
     found: dict[int, tuple[Person, str]] = {}
     for row in rows:
         found.setdefault(row.identity.person_id, (row.identity.person, row.role))
+    ledger.write(
+        actor, Permission.CHILD_VIEW, Subject.partnership(), outcome=ledger.LOOKED,
+        people=[person.ref for person, _ in found.values()],
+        detail={"listed": len(found), "opened": "own children"},
+    )  # fmt: skip
     return list(found.values())
 
 
@@ -219,7 +236,8 @@ def search(actor: Actor, text: str, *, limit: int = 25) -> list[Hit]:
         Permission.CHILDREN_SEARCH,
         Subject.partnership(),
         outcome=ledger.LOOKED,
-        detail={"found": len(hits), "shown": [hit.ref for hit in hits]},
+        detail={"found": len(hits), "terms": ledger.terms_hash(text)},
+        people=[hit.ref for hit in hits],
     )
     return hits
 
@@ -384,7 +402,7 @@ def question_of(actor: Actor, a: SourceIdentity, b: SourceIdentity) -> Question:
     for person in (a.person, b.person):
         ledger.write(
             actor, Permission.MATCH_VIEW, Subject("child", person.ref), outcome=ledger.LOOKED,
-            detail={"purpose": "who is who"},
+            purpose="who is who",
         )  # fmt: skip
     model = Judgement.objects.filter(a=a, b=b, source="model", withdrawn_at=None).first()
     answer = standing_answer(a, b)
@@ -593,3 +611,83 @@ def names_by_person(records: Collection[int]) -> dict[int, list[str]]:
             for number in facts.get("identifiers", ()):
                 found[record].append(str(number.get("value") or number.get("raw") or ""))
     return found
+
+
+def child_of(actor: Actor, records: Collection[int]) -> Child:
+    """Of the people an entry is about, the first to whom the actor has a way; else simply the first. For an
+    entry the actor was let in to."""
+    with guard.as_system("whom an entry is about"):
+        rows = SourceIdentity.objects.filter(pk__in=records).select_related("person").order_by("pk")
+        people = list({row.person_id: row.person for row in rows}.values())
+    described = guarding.subjects([person.pk for person in people])
+    chosen = next((p for p in people if ways(actor, described[p.pk])), people[0])
+    return assemble(chosen, described[chosen.pk])
+
+
+def anyone(actor: Actor, ref: str) -> Child:
+    """The person a reference leads to, for a deed that lets someone in: nothing of them is shown."""
+    with guard.as_system("a reference"):
+        identity = SourceIdentity.objects.select_related("person").filter(ref=tidy_ref(ref)).first()
+    if identity is None:
+        # Decided and refused like a sealed person, who is as absent.
+        require(actor, Permission.CHILD_VIEW, PersonSubject("child", tidy_ref(ref), disposed=True))
+        raise NotFound(NOTHING_HERE)
+    return assemble(identity.person)
+
+
+def ref_of(identity: int) -> str:
+    """The reference of the person a record belongs to now."""
+    with guard.as_system("a reference"):
+        return SourceIdentity.objects.select_related("person").get(pk=identity).person.ref
+
+
+def shown_facts(actor: Actor, child: Child) -> list[dict[str, Any]]:
+    """What agencies say of a child who was opened, as far as this reader may see it: without where they are
+    when that is hidden from them (A-F1)."""
+    hidden = WHERE if not may_see_location(actor, child.subject()) else frozenset()
+    return [{name: value for name, value in facts.items() if name not in hidden} for facts in facts_of(child)]
+
+
+#: Facts that tell where someone is or how to reach them.
+WHERE = frozenset({"addresses", "phones", "emails", "school", "gp", "workers", "relationships", "carers"})
+
+
+def former_of(actor: Actor, child: Child) -> tuple[str, ...]:
+    """References of who this person was before, for those named for it alone (A-F5)."""
+    if Field.PREVIOUS_IDENTITY in hidden_of_person(actor, child.subject()):
+        return ()
+    now = clock.now()
+    with guard.as_system("a former identity"):
+        rows = Tie.objects.filter(
+            Q(until=None) | Q(until__gt=now),
+            kind=Tie.FORMERLY,
+            identity__in=child.identity_ids,
+            since__lte=now,
+        )
+        return tuple(rows.values_list("value", flat=True))
+
+
+def trail(actor: Actor, worker: str, *, limit: int = 200) -> list[dict[str, Any]]:
+    """What a worker did and looked at, for a guardian who was let in to it: references, never content."""
+    return [
+        {"at": row.at, "action": row.action, "outcome": row.outcome, "kind": row.kind, "ref": row.ref}
+        for row in ledger.rows_by(worker, limit=limit)
+    ]
+
+
+def minutes_open(child: Child, actor: Actor) -> int:
+    """For how many minutes the latest claim or emergency of this worker opens the child."""
+    kinds = (Tie.DUTY, Tie.EMERGENCY)
+    with guard.as_system("a claim"):
+        row = Tie.objects.filter(identity__in=child.identity_ids, worker_ref=actor.ref, kind__in=kinds).last()
+    return int((row.until - row.since).total_seconds() // 60) if row and row.until else 0
+
+
+def where_lives(person: Person) -> frozenset[str]:
+    """Postcodes without spaces, and the last ten digits of telephones, that any agency holds of someone."""
+    found = set()
+    for facts in Statement.objects.filter(identity__person=person, live=True).values_list("facts", flat=True):
+        found |= {"".join(a.get("postcode", "").split()).upper() for a in facts.get("addresses", ())}
+        for phone in facts.get("phones", ()):
+            found.add("".join(c for c in phone.get("value") or phone.get("raw", "") if c.isdigit())[-10:])
+    return frozenset(found - {""})

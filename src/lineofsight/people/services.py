@@ -12,9 +12,10 @@ from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
+from lineofsight.access import alerts, procedures
 from lineofsight.access.actor import Actor
 from lineofsight.access.bulk import copy_into
-from lineofsight.access.deeds import deed
+from lineofsight.access.deeds import deed, proceed
 from lineofsight.access.policy import Permission
 from lineofsight.catalogue import clock
 from lineofsight.catalogue.errors import NotFound, Refused
@@ -227,6 +228,10 @@ def decide_pair(
     """A person says same, different or unsure. Stands until it is withdrawn; outranks the model."""
     if verdict not in (Judgement.SAME, Judgement.DIFFERENT, Judgement.UNSURE):
         raise Refused("Answer “same”, “different” or “unsure”.", field="verdict")
+    return decide(one, other, verdict, by, note=note.strip())
+
+
+def decide(one: SourceIdentity, other: SourceIdentity, verdict: str, by: Actor, *, note: str) -> Judgement:
     hold_the_lock()
     a, b = pair_of(one, other)
     now = timezone.now()
@@ -234,7 +239,7 @@ def decide_pair(
         withdrawn_at=now, withdrawn_by=by.name
     )
     judgement = Judgement.objects.create(
-        a=a, b=b, verdict=verdict, source="person", note=note.strip(), by_ref=by.ref, by_name=by.name, at=now
+        a=a, b=b, verdict=verdict, source="person", note=note, by_ref=by.ref, by_name=by.name, at=now
     )
     joining.regroup((a.pk, b.pk))
     return judgement
@@ -268,6 +273,21 @@ def withdraw_judgement(*, judgement: Judgement, by: Actor) -> Judgement:
     judgement.save(update_fields=["withdrawn_at", "withdrawn_by"])
     joining.regroup((judgement.a_id, judgement.b_id))
     return judgement
+
+
+@deed(Permission.PEOPLE_MERGE, as_system=True)
+def merge_people(*, children: Sequence[Any], second: Actor | None, by: Actor) -> Judgement:
+    """Two people with work on them become one: two custodians agree (A-G1). Shields, conflicts and exclusions
+    of both stand on the result; places in the absorbed person's team sleep until somebody looks at them. Undo
+    (`withdraw_judgement`) brings both back exactly."""
+    subjects = [child.subject() for child in children]
+    decision = procedures.merge(by, subjects, second)
+    proceed(by, Permission.PEOPLE_MERGE, subjects[0], decision)
+    assert second is not None
+    one, other = (SourceIdentity.objects.get(pk=min(child.identity_ids)) for child in children)
+    for child in children:
+        alerts.raise_alert("merged", by, about=child.ref)
+    return decide(one, other, Judgement.SAME, by, note=f"Agreed by {second.name}.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,9 @@ from lineofsight.catalogue.tables import CodeList, Column, Format
 from lineofsight.records.recognition import header_words
 from lineofsight.records.values import YES_NO
 
+#: A column's name can be a whole question; this much of it tells it from others.
+LONGEST_KEY = 150
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -33,7 +36,7 @@ def key_of(format_: Format, column: Column) -> str:
     """The field that a column belongs to; "" when it is not coded."""
     if column.codes:
         return f"{format_.code}.{column.codes}"
-    return f"{format_.code}.{column.name}" if column.type == "flag" else ""
+    return f"{format_.code}.{column.name}"[:LONGEST_KEY] if column.type == "flag" else ""
 
 
 def fields_of(format_: Format) -> dict[str, Field]:

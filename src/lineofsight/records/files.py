@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import tempfile
 import time
 from collections.abc import Iterable
@@ -13,6 +14,10 @@ from pathlib import Path
 from django.conf import settings
 
 from lineofsight.catalogue.errors import Refused
+from lineofsight.catalogue.limits import MIB, limits
+
+# Control characters, halves of letters, and the marks by which a name can be made to read as another.
+_INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,22 +30,29 @@ def path_of(sha256: str) -> Path:
     return Path(settings.FILES) / sha256[:2] / sha256
 
 
-def keep(chunks: Iterable[bytes], *, name: str) -> Kept:
-    """Store the bytes under their hash. A file that is there already is left alone; a crash leaves at
-    most a temporary file, which a later call sweeps away."""
+def tidy_name(name: str) -> str:
+    """The name as it can be shown: no path, nothing invisible, nothing that turns the reading direction."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    return _INVISIBLE.sub("", last).strip()[:250] or "file without a name"
+
+
+def keep(chunks: Iterable[bytes], *, name: str, most_mib: int | None = None) -> Kept:
+    """Store the bytes under their hash, `most_mib` of them at the most. A file that is there already is left
+    alone; a crash leaves at most a temporary file, which a later call sweeps away."""
     folder = Path(settings.FILES)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     sweep()
     digest, size = hashlib.sha256(), 0
+    most = most_mib or limits().file_mib
     handle, temporary = tempfile.mkstemp(dir=folder, prefix="incoming-")
     try:
         with os.fdopen(handle, "wb") as file:
             for chunk in chunks:
                 size += len(chunk)
-                if size > settings.LARGEST_FILE:
+                if size > most * MIB:
                     raise Refused(
-                        f"{name} is larger than {settings.LARGEST_FILE // 1024 // 1024} MB. "
-                        "Split it by period and send the parts."
+                        f"{name} is larger than {most} MiB, the most that is taken in this way. "
+                        "Split it by period and send the parts, or let it be brought in at the server."
                     )
                 digest.update(chunk)
                 file.write(chunk)

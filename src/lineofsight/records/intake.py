@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -19,10 +19,19 @@ from lineofsight.catalogue.errors import Refused
 from lineofsight.people import joining, matching
 from lineofsight.people import services as people
 from lineofsight.records import apart, files, maps
+from lineofsight.records.checking import Noticed
 from lineofsight.records.maps import Reader
-from lineofsight.records.models import DeliveredTable, Delivery, KeptAside, StagedRow
+from lineofsight.records.models import (
+    CellToCheck,
+    DeliveredTable,
+    Delivery,
+    KeptAside,
+    MetValue,
+    StagedRow,
+)
 from lineofsight.records.shapes import ParsedRow, Statement
 from lineofsight.records.tables import TableSource
+from lineofsight.records.values import LONGEST_SPELLING
 
 #: More new people than this in one file are matched at the commit only: a preview must stay a preview.
 MATCH_PREVIEW_LIMIT = 50_000
@@ -49,6 +58,7 @@ class TableReport:
     vanished: int = 0
     aside: int = 0
     snapshot: bool = False
+    to_check: dict[str, int] = field(default_factory=dict)
     reasons: dict[str, int] = field(default_factory=dict)
     problems: dict[str, int] = field(default_factory=dict)
     unmapped: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -112,7 +122,9 @@ def text(cell: Any) -> str:
 def clear(delivery: Delivery) -> None:
     StagedRow.objects.filter(delivery=delivery).delete()
     KeptAside.objects.filter(delivery=delivery).delete()
+    CellToCheck.objects.filter(delivery=delivery).delete()
     DeliveredTable.objects.filter(delivery=delivery).delete()
+    MetValue.objects.filter(delivery=delivery).delete()
 
 
 def choose(delivery: Delivery, source: TableSource, report: TableReport) -> Reader | None:
@@ -159,7 +171,9 @@ def stage_rows(
     """Stream the rows into the staging table; what cannot be used is kept aside with its reasons."""
     reasons, problems, entries = Counter[str](), Counter[str](), Counter[str]()
     unmapped: dict[str, Counter[str]] = defaultdict(Counter)
+    met: Counter[tuple[str, str]] = Counter()
     aside: list[KeptAside] = []
+    noticed = Noticed(reader.map.table, reader.map.format.dates)
 
     def good_rows() -> Iterator[ParsedRow]:
         for row in reader.parse(source):
@@ -182,8 +196,12 @@ def stage_rows(
                     aside.clear()
                 continue
             derived = reader.derive(row.raw, {})
+            noticed.row(row, derived.problems)
             for column, value in derived.unmapped:
                 unmapped[column][value] += 1
+                met[reader.map.fields[column], value] += 1
+            if reader.settled:
+                met.update(settled_in(reader, row.raw))
             for problem in derived.problems:
                 problems[problem.words] += 1
             for entry in derived.entries:
@@ -201,12 +219,46 @@ def stage_rows(
     while batch := list(islice(rows, BATCH)):
         copy_rows(delivery, reader, batch)
     KeptAside.objects.bulk_create(aside)
+    MetValue.objects.bulk_create(
+        (
+            MetValue(delivery=delivery, table=reader.code, field=key, spelling=spelling, times=times)
+            for (key, spelling), times in met.items()
+            if len(spelling) <= LONGEST_SPELLING
+        ),
+        batch_size=BATCH,
+    )
+    noticed.close()
+    report.to_check = dict(noticed.counts)
+    keep_to_check(delivery, source.name, noticed)
     report.notes = list(source.notes)
     report.reasons = dict(reasons.most_common())
     report.problems = dict(problems.most_common(50))
     report.entries = dict(entries)
     report.unmapped = {column: dict(values.most_common(200)) for column, values in sorted(unmapped.items())}
     drop_repeats(delivery, source.name, report)
+
+
+def settled_in(reader: Reader, raw: Mapping[str, str]) -> list[tuple[str, str]]:
+    """(field, spelling) of what this row holds, that people settled and the lists alone would leave open."""
+    return [
+        (reader.map.fields[column], spelling)
+        for column, spelling, _ in reader.used(raw, {})
+        if not reader.plain.read(column, spelling).known
+    ]
+
+
+def keep_to_check(delivery: Delivery, table: str, noticed: Noticed) -> None:
+    """Cells that the sender should look at, each with its row."""
+    CellToCheck.objects.bulk_create(
+        (
+            CellToCheck(
+                delivery=delivery, table=table[:250], number=one.number, code=one.code, column=one.column[:250],
+                value=one.value[:300], words=one.words,
+            )
+            for one in noticed.found
+        ),
+        batch_size=1_000,
+    )  # fmt: skip
 
 
 STAGED_COLUMNS = ("delivery_id", "table", "number", "key", "raw", "digest", "links", "aside", "problems")

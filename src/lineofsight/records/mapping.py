@@ -24,6 +24,7 @@ from lineofsight.catalogue.formats import read_format
 from lineofsight.catalogue.tables import CodeList, Column, Format, Join, Table
 from lineofsight.people.identifiers import check
 from lineofsight.records import dates, drafting
+from lineofsight.records.fields import key_of
 from lineofsight.records.recognition import Binding, bind, header_words
 from lineofsight.records.shapes import ParsedRow, Problem
 from lineofsight.records.tables import Cell, TableSource, cell_text
@@ -85,6 +86,11 @@ class TableMap:
             elif column.type == "flag":
                 found[name] = YES_NO
         return found
+
+    @cached_property
+    def fields(self) -> dict[str, str]:
+        """The field of each coded column, by which people settle what its spellings mean."""
+        return {name: key_of(self.format, self.columns[name]) for name in self.lists}
 
     def values(self, remembered: Mapping[str, Mapping[str, str]] | None = None) -> ValueLookup:
         """Its code lists, with the spellings that the agency settled before: {column: {raw: code}}."""

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from typing import Any
 
 from lineofsight.catalogue import formats
 from lineofsight.catalogue.errors import Refused
 from lineofsight.catalogue.tables import Join
-from lineofsight.records import derivation, mapping, recognition
-from lineofsight.records.models import ColumnMap
+from lineofsight.records import derivation, mapping, recognition, values
+from lineofsight.records.models import ColumnMap, SettledValue
 from lineofsight.records.shapes import Derived, ParsedRow
 from lineofsight.records.tables import TableSource
 
@@ -27,7 +28,18 @@ class Reader:
         self.title = table_map.table.title
         self.format_title = table_map.format.title
         self.snapshot = table_map.scope == "snapshot"
-        self.values = table_map.values()
+        self.plain = self.values = table_map.values()
+        self.settled: dict[str, values.Reader] = {}
+
+    def as_settled(self, decisions: Decisions) -> Reader:
+        """The same table, read with what an agency's people settled. Itself when that is nothing."""
+        remembered = {column: decisions[key] for column, key in self.map.fields.items() if key in decisions}
+        if not remembered:
+            return self
+        found = copy(self)
+        found.values = self.map.values(remembered)
+        found.settled = {column: found.values.readers[column] for column in remembered}
+        return found
 
     @cached_property
     def spec(self) -> dict[str, Any]:
@@ -38,6 +50,40 @@ class Reader:
 
     def derive(self, raw: Mapping[str, str], joined: dict[str, dict[str, str]]) -> Derived:
         return derivation.derive(self.map, raw, joined, self.values)
+
+    def told_by(self, raw: Mapping[str, str], joined: Mapping[str, Mapping[str, str]]) -> tuple[Derived, str]:
+        """What the row tells, and the signature of the settled values that made it tell it: "" when it would tell
+        the same without them."""
+        told = derivation.derive(self.map, raw, joined, self.values)
+        used = self.used(raw, joined) if self.settled else []
+        if not used:
+            return told, ""
+        plain = derivation.derive(self.map, raw, joined, self.plain)
+        same = (told.statements, told.entries) == (plain.statements, plain.entries)
+        return told, "" if same else sign_values(used)
+
+    def used(self, raw: Mapping[str, str], joined: Mapping[str, Mapping[str, str]]) -> list[Used]:
+        """The settled values that stand in the coded cells of a row and of the rows joined to it."""
+        found = []
+        for column, reader in self.settled.items():
+            for part in self.parts_of(column, raw, joined):
+                decided = reader.decided(part)
+                if decided is not None:
+                    found.append((column, part, decided.code))
+        return found
+
+    def parts_of(
+        self, column: str, raw: Mapping[str, str], joined: Mapping[str, Mapping[str, str]]
+    ) -> Sequence[str]:
+        """The spellings in one coded cell: one, or several where the cell is a list."""
+        if column in self.map.table.columns:
+            text = raw.get(column, "")
+        else:
+            join, _, name = column.partition(".")
+            text = joined.get(join, {}).get(name, "")
+        if not text:
+            return ()
+        return self.map.items(column, text) if self.map.columns[column].type == "codes" else (text,)
 
     @cached_property
     def wanted_as(self) -> tuple[tuple[str, ...], ...]:
@@ -72,6 +118,27 @@ class Reader:
         return [found for found in (*leading, *own) if found]
 
 
+#: A coded column, a spelling in it and the code that a person settled for it.
+Used = tuple[str, str, str]
+#: What people settled, by field: {field: {spelling: code}}.
+Decisions = Mapping[str, Mapping[str, str]]
+
+
+def sign_values(used: Sequence[Used]) -> str:
+    """Stands for the settled values that a row is told with."""
+    words = "\x1e".join("\x1f".join(one) for one in sorted(used))
+    return hashlib.blake2b(words.encode(), digest_size=6).hexdigest()
+
+
+def decisions_for(agency: str) -> dict[str, dict[str, str]]:
+    """What was settled for this agency; its own answers count before those for everyone."""
+    found: dict[str, dict[str, str]] = {}
+    standing = SettledValue.objects.filter(undone_at=None, agency__in=["", agency]).order_by("agency", "id")
+    for field_, spelling, code in standing.values_list("field", "spelling", "code"):
+        found.setdefault(field_, {})[spelling] = code
+    return found
+
+
 def link(sign: str, table: str, columns: Sequence[str], values: Sequence[str]) -> str:
     if not all(values):
         return ""
@@ -101,7 +168,13 @@ def readers_of(spec: Mapping[str, Any], *, place: str) -> list[Reader]:
 
 
 def reader_for(agency: str, code: str) -> Reader | None:
-    """The reader that rows of this table were taken in with."""
+    """The reader that rows of this table were taken in with, and what the agency's people settled since."""
+    found = plain_reader(agency, code)
+    return None if found is None else found.as_settled(decisions_for(agency))
+
+
+def plain_reader(agency: str, code: str) -> Reader | None:
+    """The same by the lists alone."""
     if code in shipped():
         return shipped()[code]
     kept = ColumnMap.objects.filter(agency__code=agency, table=code).order_by("-version").first()
@@ -136,7 +209,14 @@ class Chosen:
 
 
 def choose(columns: Sequence[str], *, agency: str, given: Mapping[str, Any] | None, name: str) -> Chosen:
-    """Find the map for a table with these columns."""
+    """Find the map for a table with these columns, with what the agency's people settled of its values."""
+    found = _chosen(columns, agency=agency, given=given, name=name)
+    if found.reader is None:
+        return found
+    return replace(found, reader=found.reader.as_settled(decisions_for(agency)))
+
+
+def _chosen(columns: Sequence[str], *, agency: str, given: Mapping[str, Any] | None, name: str) -> Chosen:
     if given:
         readers = readers_of(given, place="the map given with the file")
         fitting = [reader for reader in readers if fits(reader, columns)]

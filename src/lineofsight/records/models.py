@@ -17,6 +17,10 @@ def delivery_ref() -> str:
     return new_ref("F")
 
 
+def settled_ref() -> str:
+    return new_ref("V")
+
+
 class Delivery(models.Model):
     """One file from one agency, and how far it has come."""
 
@@ -202,3 +206,95 @@ class ColumnMap(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} v{self.version} of {self.agency_id}"
+
+
+class MetValue(models.Model):
+    """A spelling in a coded column of a delivery that the shipped lists and words leave to a person.
+
+    Kept whether or not someone settled it: when an answer is undone, the question is back."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="met")
+    table = models.CharField(max_length=100)
+    field = models.CharField(max_length=150)
+    spelling = models.TextField()
+    times = models.IntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["delivery", "field"], name="met_in_delivery")]
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.spelling}"
+
+
+class SettledValue(models.Model):
+    """What a person says that a spelling means, for one agency or (`agency` empty) for all of them.
+
+    `code` is one of the field's list, or empty: the spelling stays as it is written. Undone ones are kept.
+    `together` is the same for what was settled in one go."""
+
+    ref = models.CharField(max_length=13, unique=True, default=settled_ref)
+    together = models.CharField(max_length=13)
+    agency = models.CharField(max_length=20, blank=True)
+    field = models.CharField(max_length=150)
+    spelling = models.TextField()
+    code = models.CharField(max_length=200, blank=True)
+    settled_at = models.DateTimeField(db_default=Now())
+    settled_by = models.CharField(max_length=200)
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agency", "field", "spelling"],
+                condition=Q(undone_at__isnull=True),
+                name="settled_once",
+            ),
+        ]
+        indexes = [models.Index(fields=["together"], name="settled_together")]
+
+    def __str__(self) -> str:
+        return f"{self.spelling} is {self.code or 'as written'}"
+
+    def subject(self) -> Subject:
+        return Subject("value", self.ref, owner=self.agency)
+
+
+class CellToCheck(models.Model):
+    """A cell that was taken in and that the sender should look at, with the reason in words.
+
+    Of each kind of reason only the first of a table are kept; the delivery's report holds how many there were."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="to_check")
+    table = models.CharField(max_length=250)
+    number = models.IntegerField()
+    code = models.CharField(max_length=40)
+    column = models.CharField(max_length=250)
+    value = models.CharField(max_length=300)
+    words = models.TextField()
+
+    class Meta:
+        indexes = [models.Index(fields=["delivery", "code"], name="to_check_code")]
+
+    def __str__(self) -> str:
+        return f"{self.column} of row {self.number}"
+
+
+class SentBack(models.Model):
+    """Someone gave the sender the report of a file: to whom, by which way, and when."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="sent_back")
+    to = models.CharField(max_length=200)
+    how = models.CharField(max_length=200)
+    at = models.DateTimeField(db_default=Now())
+    by_name = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return f"{self.delivery_id} to {self.to}"
+
+    def subject(self) -> Subject:
+        return self.delivery.subject()

@@ -18,7 +18,15 @@ from lineofsight.catalogue.refs import tidy_ref
 from lineofsight.chronology.queries import GuardedEntry
 from lineofsight.partners.models import Agency
 from lineofsight.records import maps
-from lineofsight.records.models import ColumnMap, DeliveredTable, Delivery, KeptAside, SourceRow
+from lineofsight.records.models import (
+    CellToCheck,
+    ColumnMap,
+    DeliveredTable,
+    Delivery,
+    KeptAside,
+    SentBack,
+    SourceRow,
+)
 
 STAGED = Delivery.STAGED
 
@@ -46,6 +54,16 @@ def kept_aside(delivery: Delivery, *, limit: int | None = None) -> list[KeptAsid
     """Rows that could not be used, with their reasons, in file order."""
     rows: QuerySet[KeptAside] = KeptAside.objects.filter(delivery=delivery).order_by("table", "number")
     return list(rows[:limit] if limit else rows)
+
+
+def cells_to_check(delivery: Delivery) -> list[CellToCheck]:
+    """Cells that were taken in and that the sender should look at, in file order."""
+    return list(CellToCheck.objects.filter(delivery=delivery).order_by("table", "number", "id"))
+
+
+def sent_back(delivery: Delivery) -> list[SentBack]:
+    """When and to whom the report of this file was given, latest first."""
+    return list(SentBack.objects.filter(delivery=delivery))
 
 
 def waiting_files(actor: Actor) -> int:
@@ -81,7 +99,13 @@ class Source:
 
 def get_source(actor: Actor, guarded: GuardedEntry) -> Source:
     """What the agency's own system said, word for word. The look is recorded."""
-    looked(actor, Permission.SOURCE_VIEW, guarded.subject(), source=guarded.entry.source)
+    looked(
+        actor,
+        Permission.SOURCE_VIEW,
+        guarded.subject(),
+        people=[guarded.child.ref],
+        source=guarded.entry.source,
+    )
     with guard.as_system("the source of an entry"):
         return source_of(guarded)
 
@@ -152,3 +176,27 @@ def report_of(delivery: Delivery) -> dict[str, Any]:
 def committed_like(agency: Agency, sha256: str) -> Delivery:
     """The file with this content that is in."""
     return Delivery.objects.get(agency=agency, sha256=sha256, state=Delivery.COMMITTED)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRow:
+    """A standing row of a directory, with the file that shows it. It is about no person."""
+
+    raw: dict[str, str]
+    agency: str
+    received_at: datetime
+    file_name: str
+
+
+def listed_services(actor: Actor) -> tuple[list[ListedRow], dict[str, str]]:
+    """Services of every directory that is in, and the names of their providers by number. Nobody's record, so
+    no look is noted."""
+    require(actor, Permission.CHILDREN_SEARCH, Subject.partnership())
+    standing = SourceRow.objects.filter(state=SourceRow.CURRENT)
+    rows = list(standing.filter(table="oruk_service.service").order_by("id"))
+    files = dict(Delivery.objects.filter(pk__in={row.seen_in for row in rows}).values_list("pk", "file_name"))
+    providers = standing.filter(table="oruk_service.organization").values_list("raw", flat=True)
+    return (
+        [ListedRow(row.raw, row.agency, row.received_at, files.get(row.seen_in, "")) for row in rows],
+        {raw.get("id", ""): raw.get("name", "") for raw in providers},
+    )

@@ -20,6 +20,7 @@ import encodings.utf_32
 import fcntl
 import json
 import os
+import re
 import resource
 import sys
 from typing import Any, BinaryIO
@@ -48,6 +49,9 @@ ENCODINGS = (
     "utf-16-be",
     "utf-32",
 )
+
+#: What no database text can hold: the zero byte, and halves of letters outside the first plane.
+NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")
 
 # Linux: sched.h.
 _NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000
@@ -109,9 +113,9 @@ def tell(file: BinaryIO, spool: BinaryIO, file_name: str, limits: Limits, trees:
             raise Refused(
                 f"{file_name} has a table of {len(source.headers):,} columns; the most is {limits.columns:,}."
             )
-        send({"table": source.name, "headers": source.headers})
+        send({"table": storable(source.name), "headers": [storable(header) for header in source.headers]})
         tell_rows(source)
-        send({"notes": source.notes[:100]})
+        send({"notes": [storable(note) for note in source.notes[:100]]})
     send({"done": told})
 
 
@@ -120,13 +124,27 @@ def tell_rows(source: TableSource) -> None:
     letters = 0
     for number, cells in source.rows:
         row = [cell_text(cell) for cell in cells]
+        joined = "".join(row)
+        if NOT_STORABLE.search(joined):
+            row = [storable(cell) for cell in row]
+            note(source)
         batch.append((number, row))
-        letters += sum(map(len, row))
+        letters += len(joined)
         if len(batch) >= BATCH_ROWS or letters > BATCH_LETTERS:
             send({"rows": batch})
             batch, letters = [], 0
     if batch:
         send({"rows": batch})
+
+
+def storable(text: str) -> str:
+    return NOT_STORABLE.sub("", text)
+
+
+def note(source: TableSource) -> None:
+    words = "The file holds characters that stand for nothing (zero bytes, halves of a letter), which were taken out."
+    if words not in source.notes:
+        source.notes.append(words)
 
 
 def send(answer: dict[str, Any]) -> None:

@@ -26,6 +26,7 @@ from lineofsight.records.models import (
     Delivery,
     KeptAside,
     Replacement,
+    SentBack,
     Sighting,
     SourceRow,
     StagedRow,
@@ -46,8 +47,11 @@ def receive(
     period_from: date | None = None,
     loaded_to: date | None = None,
     given_map: dict[str, Any] | None = None,
+    most_mib: int | None = None,
 ) -> Delivery:
-    """Take a file in. Nothing is read from it yet; the bytes are safe on disk before anyone is told so."""
+    """Take a file in. Nothing is read from it yet; the bytes are safe on disk before anyone is told so. `most_mib`
+    is the largest that this way in takes; without it, what the server takes."""
+    file_name = files.tidy_name(file_name)
     today = timezone.localdate()
     if loaded_to and loaded_to > today:
         raise Refused(
@@ -55,7 +59,7 @@ def receive(
         )
     if period_from and loaded_to and period_from > loaded_to:
         raise Refused("The period ends before it starts. Check the two dates.", field="period_from")
-    kept = files.keep(content, name=file_name)
+    kept = files.keep(content, name=file_name, most_mib=most_mib)
     there = Delivery.objects.filter(agency=agency, sha256=kept.sha256, state=Delivery.COMMITTED).first()
     if there is not None:
         raise AlreadyThere(
@@ -71,7 +75,7 @@ def receive(
     waiting.update(state=Delivery.DISCARDED)
     return Delivery.objects.create(
         agency=agency,
-        file_name=file_name[:250],
+        file_name=file_name,
         size=kept.size,
         sha256=kept.sha256,
         lawful_basis=lawful_basis.strip()[:200],
@@ -218,7 +222,7 @@ def store_rows(delivery: Delivery, now: Any) -> frozenset[int]:
 
 
 def tables_without_joins(delivery: Delivery) -> list[str]:
-    """Rows of these tables are always told alone, so how they will be told is known before they are."""
+    """Rows of these tables are always told alone and by the lists, so how they will be told is known before they are."""
     codes = (
         DeliveredTable.objects.filter(delivery=delivery)
         .exclude(table="")
@@ -226,7 +230,11 @@ def tables_without_joins(delivery: Delivery) -> list[str]:
         .distinct()
     )
     readers = {code: maps.reader_for(delivery.agency_id, code) for code in codes}
-    return [code for code, reader in readers.items() if reader is not None and not reader.map.joins]
+    return [
+        code
+        for code, reader in readers.items()
+        if reader is not None and not (reader.map.joins or reader.settled)
+    ]
 
 
 def settle_tables(delivery: Delivery, now: Any, tick: Tick | None, fresh: frozenset[int]) -> dict[str, int]:
@@ -338,6 +346,18 @@ def discard(*, delivery: Delivery, by: Actor) -> Delivery:
         delivery.state = Delivery.DISCARDED
         delivery.save(update_fields=["state"])
     return delivery
+
+
+@deed(Permission.FILE_RECEIVE, on="delivery")
+def send_back(*, delivery: Delivery, to: str, how: str, by: Actor) -> SentBack:
+    """Note that the report of a file was given to the agency that sent it. Nothing is sent from here."""
+    if not to.strip():
+        raise Refused("Say to whom at the agency the report was given.", field="to")
+    if not how.strip():
+        raise Refused("Say by which way, such as secure e-mail.", field="how")
+    return SentBack.objects.create(
+        delivery=delivery, to=to.strip()[:200], how=how.strip()[:200], at=timezone.now(), by_name=by.name
+    )
 
 
 STATE_WORDS = {

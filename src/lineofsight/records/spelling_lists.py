@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lineofsight.catalogue.errors import Refused
 from lineofsight.records.fields import Field, named
-from lineofsight.records.values import Suggestion, fold, spellings
+from lineofsight.records.values import Reader, Suggestion, fold, spellings
 
 #: What the columns of such a list may be called.
 FIELD = ("field", "column", "list", "code list", "field list")
@@ -55,21 +56,20 @@ def read(text: str, place: str) -> list[Line]:
     ]
 
 
-def answer(line: Line, format_: str = "", *, suggest: bool = True) -> Answer:
-    """What would be done with it, by the lists and words that are shipped; no agency's decisions count."""
+def answer(line: Line, format_: str = "", decided: Mapping[str, Mapping[str, str]] | None = None) -> Answer:
+    """What would be done with it, by the lists and words that are shipped and by what was `decided`."""
     known = named(line.field, format_)
     if known is None:
         return Answer(
             line.field, line.spelling, "not coded", "", "", "no format has a coded column of this name"
         )
     base = spellings(known.codes)
-    value = base.read(line.spelling)
+    value = Reader(known.codes, (decided or {}).get(known.key)).read(line.spelling)
     if not line.spelling.strip():
         return Answer(line.field, line.spelling, "empty", "", "", "an empty cell says nothing")
     if value.known:
         return Answer(line.field, line.spelling, "mapped", value.code, value.words, value.why)
-    suggestions = tuple(base.suggest(line.spelling)) if suggest else ()
-    return Answer(line.field, line.spelling, "asked", "", "", value.why, suggestions)
+    return Answer(line.field, line.spelling, "asked", "", "", value.why, tuple(base.suggest(line.spelling)))
 
 
 def means(field: Field, meaning: str) -> str | None:

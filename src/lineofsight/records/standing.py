@@ -178,9 +178,9 @@ def told_with(cursor: Any, agency: str, drivers: Sequence[int], rows: Iterable[i
             ]
             for chosen in product(*choices):
                 joined = [part for part in chosen if part is not None]
-                signature = sign(joined)
-                if going & {pk for _, pk in joined} and signature in row.derived:
-                    found.append((row.id, signature))
+                if going & {pk for _, pk in joined}:
+                    signature = sign(joined)
+                    found += [(row.id, told) for told in row.derived if told.partition("~")[0] == signature]
     return found
 
 
@@ -271,6 +271,10 @@ def retell(
             if reader is None:
                 continue
             signature, joined, complete = signature_of(row, reader, reached)
+            derived: Derived | None = None
+            if complete and reader.settled:
+                derived, by_values = reader.told_by(row.raw, joined)
+                signature += f"~{by_values}" if by_values else ""
             if not complete:
                 states.append((row.id, "superseded", "waiting"))
                 if row.join:
@@ -278,7 +282,7 @@ def retell(
                 continue
             states.append((row.id, "live" if row.state == "current" else row.state, signature))
             if row.state != "superseded" and (row.id in fresh or (signature or "-") not in row.derived):
-                untold.append((row, reader, signature, reader.derive(row.raw, joined)))
+                untold.append((row, reader, signature, derived or reader.derive(row.raw, joined)))
             elif row.state != "superseded" and row.join != signature:
                 rejoined.append((row.id, signature))
         take(agency, untold, at=at, settled=settled)

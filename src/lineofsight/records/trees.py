@@ -6,6 +6,7 @@ the paths from a row to what fills it:
     A/B            a child, and its child; several are joined
     ^Details/A/B   from the nearest ancestor called Details
     ^/A/B          from the record that the row lies in
+    ^^/A/B         from the root of the file
     A[use=home]/B  only where the element's own `use` says home
     .              the element itself
 
@@ -27,6 +28,7 @@ from lineofsight.catalogue.errors import Refused
 from lineofsight.catalogue.limits import MIB, Limits
 
 _CHUNK = 1 << 16
+_ELEMENT = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?[A-Za-z_][\w.-]*[\s/>]")
 _STEP = re.compile(r"([^\[\]]+)(?:\[([^=\]]+)=([^\]]*)\])?")
 #: Unknown names told at the most; a hostile file has a million.
 _TOLD = 40
@@ -38,7 +40,7 @@ Step = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """`up` names the ancestor to start from: None is the row itself, '' the record."""
+    """`up` names the ancestor to start from: None is the row itself, '' the record, '^' the root."""
 
     up: str | None
     steps: tuple[Step, ...]
@@ -140,13 +142,23 @@ def row_of(node: Node, record: Node, table: TreeTable) -> list[str]:
     for column in table.columns:
         text = ""
         for path in column.paths:
-            start = node if path.up is None else node.up(path.up) if path.up else record
+            start = start_of(path, node, record)
             found = start.find(path.steps) if start is not None else []
             text = column.joined.join(dict.fromkeys(words for one in found if (words := one.words())))
             if text:
                 break
         cells.append(text)
     return cells
+
+
+def start_of(path: Path, node: Node, record: Node) -> Node | None:
+    if path.up is None:
+        return node
+    if path.up == "^":
+        while node.parent is not None:
+            node = node.parent
+        return node
+    return node.up(path.up) if path.up else record
 
 
 Emit = Callable[[int, int, list[str]], None]
@@ -232,7 +244,8 @@ class _XmlReader:
         elif tuple(self.path[1:]) not in self.known:
             self._pass_over(name)
         node = Node(name, self.node, self.parser.CurrentLineNumber)
-        if self.node is not None:
+        # What no map knows is not kept, so memory stays flat however much of it there is.
+        if self.node is not None and tuple(self.path[1:]) in self.known:
             self.node.children.append(node)
         self.node = node
 
@@ -383,7 +396,9 @@ def _grow(node: Node, content: Any, depth: int, file_name: str) -> None:
 def looks_like(head: bytes) -> str:
     """xml, json or '' by the first bytes."""
     start = head.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x00")[:200].replace(b"\x00", b"")
-    if start.startswith(b"<?xml") or re.match(rb"<(?:[A-Za-z_][\w.-]*:)?[A-Za-z_][\w.-]*[\s/>]", start):
+    if start.startswith((b"<?xml", b"<!DOCTYPE", b"<!--")) or re.match(
+        rb"<(?:[A-Za-z_][\w.-]*:)?[A-Za-z_][\w.-]*[\s/>]", start
+    ):
         return "xml"
     return "json" if start.startswith((b"{", b"[")) else ""
 

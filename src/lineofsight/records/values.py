@@ -28,6 +28,9 @@ YES_NO = CodeList(
 #: What a person settles for a spelling that says nothing more than it says: it stays, and is not asked again.
 AS_WRITTEN = ""
 
+#: A longer cell is an account and no spelling: it is kept as written, and nobody is asked about it.
+LONGEST_SPELLING = 500
+
 _NOT_WORDS = re.compile(r"[\W_]+")
 
 

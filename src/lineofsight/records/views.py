@@ -17,6 +17,7 @@ from lineofsight.access.deeds import require
 from lineofsight.access.policy import Permission
 from lineofsight.catalogue import kinds
 from lineofsight.catalogue.errors import CatalogueError, Refused
+from lineofsight.catalogue.limits import limits
 from lineofsight.chronology.documents.plain import harmless
 from lineofsight.partners import queries as partners
 from lineofsight.records import apart, intake, mapping, queries, services
@@ -87,6 +88,7 @@ def receive(request: Any) -> HttpResponse:
                 file_name=upload.name,
                 content=upload.chunks(),
                 given_map=given.pop("map"),
+                most_mib=limits().upload_mib,
                 by=request.actor,
                 **given,
             )
@@ -129,7 +131,7 @@ def delivery(request: Any, ref: str) -> HttpResponse:
         steps_at=STEP_OF.get(taken.state, 0), step_names=STEPS, waiting=taken.state in WAITING,
         tables=[shown_table(number, table) for number, table in enumerate(report.get("tables", []))],
         people=report.get("people", {}), refused=report.get("refused", ""), stood=report.get("committed", {}),
-        aside_rows=aside_rows, aside_count=sums_of(taken)["aside"],
+        sent=queries.sent_back(taken), aside_rows=aside_rows, aside_count=sums_of(taken)["aside"],
     )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError, CommandParser, DjangoHelpFormatter
 from django.db import connections
 
+from lineofsight.access import ledger, occasion
 from lineofsight.catalogue.errors import DomainError
 
 T = TypeVar("T")
@@ -88,16 +89,25 @@ class Command(BaseCommand):
         for name in ("settings", "pythonpath", "no_color", "force_color", "skip_checks", "traceback"):
             options.pop(name, None)
         if not self._as_json:
-            self.present(self.work(*args, **options))
+            self.present(self.work_on_occasion(*args, **options))
             return
         # Whatever is printed on the way must not end up inside the JSON.
         out, self.stdout = self.stdout, self.stderr
         try:
             with contextlib.redirect_stdout(sys.stderr):
-                result = self.work(*args, **options)
+                result = self.work_on_occasion(*args, **options)
         finally:
             self.stdout = out
         self.stdout.write(as_json(result))
+
+    def work_on_occasion(self, *args: Any, **options: Any) -> Any:
+        """One command is one occasion in the ledger. What it looked at and was refused stays there, also when
+        the command fails."""
+        with occasion.begun():
+            try:
+                return self.work(*args, **options)
+            finally:
+                ledger.rewrite_after_rollback()
 
     def work(self, *args: Any, **options: Any) -> Any:
         """Do it, and return what a program would want to know."""

@@ -26,6 +26,7 @@ from jinja2 import (
 
 from lineofsight import __version__
 from lineofsight.ui import dates
+from lineofsight.ui.process_chart import process_svg
 from lineofsight.ui.timeline import timeline_svg
 
 PORT = "govuk_frontend_jinja"
@@ -56,7 +57,9 @@ def environment(**options: Any) -> Environment:
     loaders.insert(0, own or PackageLoader("lineofsight.ui", "jinja2"))
     options.update(undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True)
     env = Environment(loader=ChoiceLoader(loaders), **options)  # noqa: S701  (autoescape is set above)
-    env.globals.update(static=static, url=url, version=__version__, timeline_svg=timeline_svg)
+    env.globals.update(
+        static=static, url=url, version=__version__, timeline_svg=timeline_svg, process_svg=process_svg
+    )
     env.filters.update(filters())
     return env
 
@@ -72,6 +75,7 @@ def filters() -> dict[str, Callable[..., Any]]:
         "precision": dates.precision_words,
         "iso": dates.iso,
         "day": dates.show_day,
+        "month": dates.show_month,
         "moment": dates.show_moment,
         "count": dates.show_count,
         "plural": dates.plural,

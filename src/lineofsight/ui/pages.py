@@ -80,11 +80,12 @@ WORDS = {
         "What you entered may not have been saved. Try again in a few minutes. "
         "If it happens again, tell the people who run the service and give them the time.",
     ),
+    503: ("This cannot be shown now", "Try again in a few minutes."),
 }
 
 
 def refusal(request: HttpRequest, status: int, words: str = "", *, reference: str = "") -> HttpResponse:
-    """A page for 400, 403, 404, 429 or 500. A 404 always says the same, whatever `words` are."""
+    """A page for 400, 403, 404, 429, 500 or 503. A 404 always says the same, whatever `words` are."""
     title, advice = WORDS[status]
     said = words if words and status not in (404, 500) else ""
     return page(

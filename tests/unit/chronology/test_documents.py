@@ -346,6 +346,29 @@ def test_excel_has_a_frozen_header_filters_and_page_numbers() -> None:
     assert sheet["B2"].value == "3 May 2024, 22:40"
 
 
+STRIPPED = st.text(
+    st.sampled_from(
+        ' \t\r\n\x0b\x0c\x00\x1f\x7f\x85\xa0\xad\u2003\u200b\u200e\u202e\u2066\u3000\ufeff"“”‘’`'
+    ),
+    max_size=6,
+)
+
+
+@given(before=STRIPPED, sign=st.sampled_from("=+-@＝＋－＠﹦﹢﹣﹫"), after=st.text(max_size=20))
+def test_no_text_starts_a_formula_whatever_stands_before_the_sign(before: str, sign: str, after: str) -> None:
+    written = harmless(before + sign + after)
+    assert written == "'" + before + sign + after
+    assert harmless(written) == written
+
+
+@given(st.text(max_size=40))
+def test_what_starts_no_formula_is_left_as_it_is(text: str) -> None:
+    written = harmless(text)
+    assert written in (text, f"'{text}") and harmless(written) == written
+    if text[:1].isalnum():
+        assert written == text
+
+
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r=", " =", "＝"])
 def test_no_cell_can_start_a_formula(start: str) -> None:
     text = f"{start}HYPERLINK(1)"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 
 from lineofsight.chronology.documents.content import content, content_hash, dates_of
@@ -12,9 +13,14 @@ from lineofsight.chronology.documents.dates import Dates
 from lineofsight.chronology.documents.shapes import Document, Line
 from lineofsight.chronology.documents.table import NATURE_WORDS, with_role
 
-#: What a spreadsheet would run as a formula when it opens the file, in half and full width.
-#: Source: OWASP, CSV Injection.
-_FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")
+#: What a spreadsheet would run as a formula when it opens the file: the signs in every width, alone or behind what
+#: programs strip before they look (spaces, quotation marks, control and invisible characters).
+#: Source: OWASP, CSV Injection; Unicode compatibility forms of the four signs.
+_FORMULA = re.compile(
+    '[\\s"“”‘’«»`\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]*'
+    "[=+\\-@＝＋－＠﹦﹢﹣﹫⁼⁺⁻₌₊₋−]"
+    "|[\t\r\n]"
+)
 
 #: What the keys of the JSON file mean; written into every file.
 KEYS = {
@@ -76,9 +82,7 @@ def write_csv(document: Document) -> bytes:
 
 def harmless(text: str) -> str:
     """The same text, unable to start a formula. The apostrophe also survives being saved as CSV again."""
-    return (
-        f"'{text}" if text.startswith(_FORMULA_STARTS) or text.lstrip().startswith(_FORMULA_STARTS) else text
-    )
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def _about(document: Document) -> tuple[str, ...]:

@@ -99,4 +99,8 @@ class Migration(migrations.Migration):
             model_name='entryname',
             constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['named', 'recipient', 'released'])), name='entry_name_kind'),
         ),
+        migrations.AddIndex(
+            model_name='entry',
+            index=models.Index(condition=models.Q(('written_by', ''), _negated=True), fields=['written_by'], name='entry_writer'),
+        ),
     ]

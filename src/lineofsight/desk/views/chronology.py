@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -17,10 +18,12 @@ from lineofsight.access.actor import Actor
 from lineofsight.access.deeds import require
 from lineofsight.access.policy import Permission
 from lineofsight.catalogue.when import local
-from lineofsight.chronology import documents, rules
+from lineofsight.chronology import comparing, documents, rules
+from lineofsight.chronology import picture as picture_of
 from lineofsight.chronology import queries as entries
 from lineofsight.chronology import services as writing
 from lineofsight.chronology.queries import Filters, View
+from lineofsight.chronology.triangulation import Occurrence
 from lineofsight.desk import forms, packs
 from lineofsight.desk.views.asking import actor_of
 from lineofsight.desk.views.child import surround
@@ -66,6 +69,8 @@ def chronology(request: HttpRequest, ref: str) -> HttpResponse:
     # Paging and filtering are one visit: only opening the page counts as having looked.
     last_look = writing.note_look(child, actor)
     form, filters = filters_from(request, child, last_look)
+    # With filters each record stands for itself: whoever asks for one agency's wants to see them all.
+    several = () if filters.any else picture_of.occurrences_of(actor, child)
     shown = entries.chronology(
         actor,
         child,
@@ -73,6 +78,7 @@ def chronology(request: HttpRequest, ref: str) -> HttpResponse:
         after=request.GET.get("after", ""),
         before=request.GET.get("before", ""),
         last_look=last_look,
+        folded=[item.pk for one in several for item in one.members[1:]],
     )
     return page(
         request,
@@ -83,7 +89,8 @@ def chronology(request: HttpRequest, ref: str) -> HttpResponse:
         filters=filters,
         tags=filter_tags(request, form, filters),
         shown=shown,
-        rows=with_gaps(child, shown.rows, filters.oldest_first),
+        pointers=entries.pointers(actor, child) if shown.withheld else (),
+        rows=with_others(actor, child, with_gaps(child, shown.rows, filters.oldest_first), several),
         picture=(drawn := picture(actor, child, filters)),
         figures=figures(drawn),
         picture_source=f"{reverse('desk:timeline', args=[child.ref])}?{request.GET.urlencode()}",
@@ -168,6 +175,25 @@ def with_gaps(child: Child, rows: tuple[View, ...], oldest_first: bool) -> list[
             }
         )
     return found
+
+
+def with_others(
+    actor: Actor, child: Child, rows: list[dict[str, Any]], several: Sequence[Occurrence]
+) -> list[dict[str, Any]]:
+    """Beside a row that stands for several records, what each of them says."""
+    leads = {one.lead.pk: one for one in several}
+    here = [leads[row["view"].pk] for row in rows if row["view"].pk in leads]
+    views = picture_of.views_for(actor, child, [item for one in here for item in one.members])
+    for row in rows:
+        one = leads.get(row["view"].pk)
+        members = [(item, views[item.pk]) for item in one.members if item.pk in views] if one else []
+        row["several"] = one
+        row["members"] = members
+        row["aspects"] = comparing.compared([view for _, view in members], child.name) if members else ()
+        if one:
+            own = {view.ref for _, view in members}
+            row["same_as"] = [view for view in row["same_as"] if view.ref not in own]
+    return rows
 
 
 def picture(actor: Actor, child: Child, filters: Filters) -> dict[str, Any]:

@@ -12,11 +12,13 @@ from lineofsight.access.policy import Permission
 from lineofsight.catalogue.errors import Refused
 from lineofsight.catalogue.when import When, local
 from lineofsight.desk import rulebook
+from lineofsight.desk.edge import holds_nothing
 from lineofsight.desk.views.asking import actor_of
 from lineofsight.ui.dates import show_when, understand
 from lineofsight.ui.pages import page
 
 
+@holds_nothing
 @require_GET
 def understand_date(request: HttpRequest) -> JsonResponse:
     """How a typed date is understood, while it is typed."""
@@ -35,6 +37,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     return page(request, "desk/catalogue.jinja", title="Catalogue", **rulebook.contents())
 
 
+@holds_nothing
 @require_GET
 def guide(request: HttpRequest) -> HttpResponse:
     return page(request, "desk/guide.jinja", title="Ten minutes with Line of Sight")

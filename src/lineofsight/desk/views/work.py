@@ -89,6 +89,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "desk/search.jinja",
         title=f"Search for {text}" if text else "Search",
         search_query=text,
+        texts=entries.search_text(actor_of(request), text) if text else [],
         hits=[(hit, age_at(hit.birth_from, hit.birth_to, timezone.localdate())) for hit in hits],
         agencies=partners.agencies_by_code(),
     )

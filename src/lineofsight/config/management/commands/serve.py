@@ -14,6 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 from lineofsight.catalogue.errors import Refused
 from lineofsight.config import statics
 from lineofsight.config.gunicorn import WebServer, address
+from lineofsight.config.sealer import Sealer
 from lineofsight.ui.command import Command as Base
 
 
@@ -35,9 +36,13 @@ class Command(Base):
         require_free(host, port)
         require_current_database()
         statics.gather()
-        server = WebServer(
-            host, port, ready=lambda: self.say(f"Line of Sight is at http://{address(host, port)}/")
-        )
+        sealer = Sealer()
+
+        def ready() -> None:
+            sealer.start()
+            self.say(f"Line of Sight is at http://{address(host, port)}/")
+
+        server = WebServer(host, port, ready=ready, ended=sealer.stop)
         leave_no_connection_behind()
         server.run()
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0001_ledger'),
+        ('access', '0002_ledger_tree'),
     ]
 
     operations = [

@@ -1,0 +1,50 @@
+"""The sealer of the ledger beside the web server: a process of its own, started again when it ends.
+
+Apart, because it signs with a key that the web workers need not have, and a database role of its own may
+stand behind it. It ends by itself when the server that started it is gone.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+
+STOP_SECONDS = 10.0
+#: Longer each time it ends, so that a broken one does not keep the machine busy.
+PATIENCE_SECONDS = (1.0, 5.0, 30.0)
+
+
+class Sealer:
+    def __init__(self) -> None:
+        self._stopping = threading.Event()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._thread = threading.Thread(target=self._keep_going, name="sealer", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        process = self._process
+        if process is not None and process.poll() is None:
+            process.terminate()
+        self._thread.join(STOP_SECONDS)
+        if process is not None and process.poll() is None:
+            process.kill()
+
+    def _keep_going(self) -> None:
+        ended = 0
+        while not self._stopping.is_set():
+            # Apart from our terminal: Ctrl-C reaches the server, and the server stops it.
+            self._process = subprocess.Popen(  # noqa: S603  (our own program)
+                [
+                    sys.executable, "-m", "lineofsight.config.cli", "ledger", "seal", "--watch",
+                    "--beside", str(os.getpid()),
+                ],
+                stdin=subprocess.DEVNULL, start_new_session=True,
+            )  # fmt: skip
+            self._process.wait()
+            self._stopping.wait(PATIENCE_SECONDS[min(ended, len(PATIENCE_SECONDS) - 1)])
+            ended += 1

@@ -1,0 +1,87 @@
+"""As known then: chronology, facts and picture on a past date, as the partnership or one agency knew it."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from lineofsight.chronology import knowing, picture
+from lineofsight.chronology.knowing import Known
+from lineofsight.desk import forms
+from lineofsight.desk.reading import facts_of, read
+from lineofsight.desk.views.asking import actor_of
+from lineofsight.desk.views.child import surround
+from lineofsight.partners import queries as partners
+from lineofsight.people import queries as people
+from lineofsight.ui.pages import page
+
+SHOWN = 50
+
+#: How far the slider goes; a day further back is written.
+FURTHEST = 730
+
+
+@require_GET
+def as_known(request: HttpRequest, ref: str) -> HttpResponse:
+    actor = actor_of(request)
+    child = people.get_child(actor, ref, purpose="as known then")
+    if ref != child.ref:
+        return redirect("desk:as_known", child.ref)
+    names = partners.agencies_by_code()
+    form = forms.KnownForm(
+        request.GET or None, agencies=[(code, names[code].name) for code in child.agencies]
+    )
+    given = form.cleaned_data if form.is_bound and form.is_valid() else {}
+    today = timezone.localdate()
+    on = forms.last_day(given.get("on")) or day_given(request, today) or today
+    then = forms.last_day(given.get("then"))
+    to = given.get("to") or ""
+    known = Known.on(on, to)
+    reading = read(actor, child, known)
+    items = sorted(reading.items, key=lambda item: -item.start)
+    compared = None
+    if then is not None and then != on:
+        first, second = sorted((on, then))
+        compared = knowing.between(actor, child, to, Known.on(first).at, Known.on(second).at)
+    learnt = compared.learnt if compared else ()
+    return page(
+        request,
+        "desk/as_known.jinja",
+        title=f"As known on {on.day} {on:%B %Y}: {child.name}",
+        **surround(request, child, "as_known"),
+        form=form,
+        on=on,
+        then=then,
+        to=to,
+        items=items[:SHOWN],
+        more=max(0, len(items) - SHOWN),
+        views=picture.views_for(actor, child, items[:SHOWN]),
+        found=reading.picture,
+        gap_views=picture.views_for(actor, child, [gap.item for gap in reading.picture.gaps]),
+        table=facts_of(actor, child, reading, known),
+        compared=compared,
+        titles=knowing.titles_of(
+            actor, child, [*(one.version for one in learnt), *(compared.dropped if compared else ())]
+        ),
+        days_back=[(label, today - timedelta(days=days)) for label, days in BACK],
+        today=today,
+        furthest=FURTHEST,
+    )
+
+
+BACK = (("a week ago", 7), ("a month ago", 30), ("three months ago", 91), ("a year ago", 365))
+
+
+def day_given(request: HttpRequest, today: date) -> date | None:
+    """A link gives a day as the calendar writes it, the slider so many days back."""
+    try:
+        if request.GET.get("day"):
+            return date.fromisoformat(request.GET["day"])
+        back = int(request.GET.get("back", "0"))
+    except ValueError:
+        return None
+    return today + timedelta(days=max(-FURTHEST, min(0, back)))
