@@ -312,7 +312,7 @@ ROWS = (
     Row("desk:meeting", CHILD, "post", lambda w: {"line": "none", "significance": "The first night out."},
         {"ref": "child", "meeting": "meeting"}),
     Row("desk:discrepancies", WORK),
-    Row("desk:read_again", OFFICER, "post"),
+    Row("desk:read_again", CUSTODIAN, "post"),
     Row("desk:understand_date", SIGNED_IN, "get", lambda w: {"text": "3 May"}),
     Row("desk:catalogue", BOOK),
     Row("desk:guide", SIGNED_IN),

@@ -83,7 +83,7 @@ class Store:
         )  # fmt: skip
 
 
-@deed(Permission.MATCH_RUN)
+@deed(Permission.MATCH_RUN, as_system=True)
 def read_store(
     *, feeds: Feeds, by: Actor, processes: int = 1, tick: Callable[[int], None] | None = None
 ) -> Store:
@@ -107,7 +107,7 @@ def read_store(
     return found
 
 
-@deed(Permission.MATCH_RUN)
+@deed(Permission.MATCH_RUN, as_system=True)
 def read_changed(*, feeds: Feeds, by: Actor, most: int | None = None) -> Store:
     """Only people of whom something has come in, gone or been written since."""
     return read_unread(feeds, most=most)
