@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from lineofsight.access import ledger
 from lineofsight.access.deeds import require
 from lineofsight.access.policy import Permission
+from lineofsight.catalogue import clock
 from lineofsight.catalogue.errors import NotFound, Refused
 from lineofsight.chronology import agreeing, held, matters
 from lineofsight.chronology import queries as entries
@@ -190,8 +191,8 @@ def safe(value: object) -> str:
 
 def around_the_child(child: Child) -> list[str]:
     """Agencies with a worker in the team around the child today."""
-    today = timezone.localdate()
-    working = {m.worker_ref for m in child.circle if m.until is None or m.until > today}
+    now = clock.now()
+    working = {m.worker_ref for m in child.circle if m.worker_ref and m.is_in(now)}
     return sorted({worker.agency.code for worker in partners.workers_by_ref(working).values()})
 
 
