@@ -67,12 +67,12 @@ class Tally:
 Differs = Callable[[str, Known, str, str], None]
 
 
-def known_spellings(path: Path) -> tuple[list[Known], Counter[str]]:
+def known_spellings(path: Path, format_: str) -> tuple[list[Known], Counter[str]]:
     """Each spelling of each field once, and how many lines name a field that is not coded."""
     found: dict[tuple[str, str], Known] = {}
     left_out: Counter[str] = Counter()
     for line in read(path.read_text(encoding="utf-8-sig"), str(path)):
-        field = named(line.field)
+        field = named(line.field, format_)
         if field is None:
             left_out[line.field] += 1
         elif line.spelling.strip():
@@ -155,13 +155,16 @@ def main() -> None:
         description="How many spellings map by themselves, and whether any maps wrongly."
     )
     parser.add_argument("list", type=Path, help="a CSV with the columns field, spelling and meaning")
+    parser.add_argument(
+        "--format", default="", metavar="NAME", help="the format whose fields are meant, such as annex_a"
+    )
     parser.add_argument("--wrong", action="store_true", help="show each mapping that differs from the list")
     parser.add_argument(
         "--asked", default="", metavar="FIELD", help="show what is asked of this field, with two thirds"
     )
     parser.add_argument("--keep", action="store_true", help="keep the figures in bench/results/values.json")
     options = parser.parse_args()
-    everything, left_out = known_spellings(options.list)
+    everything, left_out = known_spellings(options.list, options.format)
     different: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def told(name: str, known: Known, words: str, why: str) -> None:

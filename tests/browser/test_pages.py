@@ -60,8 +60,12 @@ def find_places(chrome: Chrome) -> dict[str, str]:
     question = first_link(page, "/who-is-who/P")
     staged = bring_in(page, chrome)
     page.close()
+    page = chrome.open(ADMINISTRATOR)
+    page.goto("/manage/people")
+    person = first_link(page, "/manage/people/W")
+    page.close()
     return {"child": child, "entry": entry, "committed": committed, "unmapped": unmapped,
-            "question": question, "staged": staged}  # fmt: skip
+            "question": question, "staged": staged, "person": person}  # fmt: skip
 
 
 def bring_in(page: Page, chrome: Chrome) -> str:
@@ -131,6 +135,21 @@ PAGES: dict[str, tuple[str, str, int, Callable[[Page], None] | None]] = {
     "add a worker": (ADMINISTRATOR, "/manage/people/new", 200, None),
     "agencies": (ADMINISTRATOR, "/manage/agencies", 200, None),
     "agency contact": (ADMINISTRATOR, "/manage/agencies/police", 200, None),
+    "suspend an agency": (ADMINISTRATOR, "/manage/agencies/vcs/suspend", 200, None),
+    "a person's account": (ADMINISTRATOR, "{person}", 200, None),
+    "change a person": (ADMINISTRATOR, "{person}/change", 200, None),
+    "ask for a role": (ADMINISTRATOR, "{person}/roles", 200, None),
+    "invite again": (ADMINISTRATOR, "{person}/invite", 200, None),
+    "suspend a person": (ADMINISTRATOR, "{person}/suspend", 200, None),
+    "end an account": (ADMINISTRATOR, "{person}/end", 200, None),
+    "own account": (PRACTITIONER, "/account", 200, None),
+    "add a second factor": (PRACTITIONER, "/account/second-factor", 200, None),
+    "add a code app": (PRACTITIONER, "/account/second-factor/app", 200, None),
+    "new recovery codes": (PRACTITIONER, "/account/recovery-codes", 200, None),
+    "change the password": (PRACTITIONER, "/account/password", 200, None),
+    "where one lives": (PRACTITIONER, "/account/home", 200, None),
+    "prove it is still you": (PRACTITIONER, "/account/prove", 200, None),
+    "a link that does not work": ("", "/invitation", 404, None),
     "catalogue": (INFORMATION_OFFICER, "/manage/catalogue", 200, None),
     "guide": (PRACTITIONER, "/guide", 200, None),
     "not found": (PRACTITIONER, "/children/PNOBODY00000", 404, None),

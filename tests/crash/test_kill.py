@@ -145,6 +145,9 @@ def test_a_killed_import_leaves_nothing_half_in(data: Path, tmp_path: Path) -> N
     assert cut >= ROUNDS * 0.7
     found = told(data, "check")
     assert found["ok"], found
+    told(data, "ledger", "seal")
+    trail = told(data, "ledger", "verify")
+    assert trail["whole"] and trail["sealed"] and trail["waiting"] == 0
     answer = told(data, "import", str(path), "--agency", "police")["files"][0]
     assert (answer["state"], answer["new"]) == ("committed", ROWS)
     assert len(list((data / "files").glob("incoming-*"))) <= cut

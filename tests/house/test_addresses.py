@@ -342,7 +342,8 @@ def addresses() -> dict[str, str]:
 
 
 def test_every_address_has_a_row() -> None:
-    assert set(addresses()) == {row.name for row in ROWS}
+    # Those for programs ask for a key instead of sign-in; tests/journeys/test_interface.py asks each without one.
+    assert {name for name in addresses() if not name.startswith("api:")} == {row.name for row in ROWS}
 
 
 def test_no_two_addresses_are_one() -> None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 
 from invented import CROSSWALK, MISSING
-from lineofsight.access import ledger
+from lineofsight.access import ledger, occasion
+from lineofsight.access.models import LedgerRow
 from lineofsight.catalogue.errors import NotAllowed, NotFound, Refused
 from lineofsight.chronology import queries as chronology
+from lineofsight.chronology import services as writing
 from lineofsight.desk import packs
 from lineofsight.people import queries as people
 from lineofsight.people import services as joining
+from lineofsight.records import queries as files
 
 
 @pytest.fixture
@@ -78,6 +82,64 @@ def test_each_look_leaves_a_row(partnership: Any, sam: Any) -> None:
     told = ledger.rows_about("child", [sam.ref])[0]
     assert told.purpose == "Strategy discussion" and told.detail["entries"] == len(told.records) == 4
     assert told.people == [sam.ref] and told.owners == ["csc"] and told.roles == ["practitioner"]
+
+
+def test_each_action_leaves_exactly_one_row_that_says_all(
+    partnership: Any, sam: Any, child_named: Any
+) -> None:
+    """L-1: who, as what, about whom, which record, whose, in which request; each time one row."""
+    by, officer = partnership.by("csc", "manager"), partnership.by("csc", "information_officer")
+    tobi = child_named("Adeyemi")
+    entry = chronology.get_entry(by, sam, chronology.all_views(by, sam)[0].ref)
+    one, other = (people.identity_by_ref(officer, child.identities[0].ref) for child in (sam, tobi))
+    when, made = entry.view.when, {}
+
+    def keep(name: str, result: Any) -> Any:
+        made[name] = result
+        return result
+
+    def decide() -> Any:
+        return keep("pair", joining.decide_pair(one=one, other=other, verdict="unsure", by=officer))
+
+    def add() -> Any:
+        return keep("entry", writing.add_entry(child=sam, kind="ENGAGEMENT", when=when, title="Seen.", by=by))
+
+    alone, both = [sam.ref], [one.ref, other.ref]
+    actions: list[tuple[str, str, Any, list[str], str, Callable[[], Any]]] = [
+        ("child.view", "looked", by, alone, "child", lambda: people.get_child(by, sam.ref)),
+        ("child.view", "looked", by, [], "partnership", lambda: people.my_children(by)),
+        ("children.search", "looked", by, alone, "partnership", lambda: people.search(by, "Rowan-Hale")),
+        ("entry.view", "looked", by, alone, "child", lambda: chronology.chronology(by, sam)),
+        ("entry.view", "looked", by, alone, "entry", lambda: chronology.get_entry(by, sam, entry.entry.ref)),
+        ("source.view", "looked", by, alone, "entry", lambda: files.get_source(by, entry)),
+        ("chronology.export", "done", by, alone, "child", lambda: packs.gather(by, sam)),
+        ("entry.add", "done", by, alone, "child", add),
+        ("entry.comment", "done", by, alone, "entry", lambda: writing.comment(guarded=entry, text="So.", by=by)),
+        ("entry.correct", "done", by, alone, "entry", lambda: writing.correct_entry(
+            guarded=entry, when=when, title="Seen then.", reason="The clock.", by=by)),
+        ("circle.change", "done", by, alone, "child", lambda: joining.join_circle(
+            child=sam, worker_ref=by.ref, role="manager", by=by)),
+        ("circle.change", "done", by, alone, "child", lambda: joining.leave_circle(
+            child=people.get_child(partnership.operator, sam.ref), worker_ref=by.ref, by=by)),
+        ("match.decide", "done", officer, both, "partnership", decide),
+        ("match.view", "looked", officer, both, "partnership", lambda: people.answers(officer)),
+        ("match.view", "looked", officer, [], "partnership", lambda: people.questions(officer)),
+        ("match.decide", "done", officer, both, "partnership", lambda: joining.withdraw_judgement(
+            judgement=made["pair"], by=officer)),
+    ]  # fmt: skip
+    for action, outcome, actor, about, kind, do in actions:
+        before = LedgerRow.objects.filter(actor=actor.ref).count()
+        with occasion.begun(address="192.0.2.1") as now:
+            do()
+        found = list(LedgerRow.objects.filter(actor=actor.ref).order_by("pk")[before:])
+        assert [(row.action, row.outcome, row.kind, row.people) for row in found] == [
+            (action, outcome, kind, about)
+        ], action
+        (row,) = found
+        assert (row.actor_name, row.agency, row.roles) == (actor.name, actor.agency, sorted(actor.roles))
+        assert row.request == now.number and row.address == "192.0.2.1"
+        assert row.path or action.endswith((".search", ".view", ".export"))
+    assert LedgerRow.objects.get(action="entry.add", actor=by.ref).records == [made["entry"].ref]
 
 
 def test_each_refusal_leaves_a_row(partnership: Any, sam: Any) -> None:

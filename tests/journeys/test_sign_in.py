@@ -246,6 +246,18 @@ def test_a_new_device_is_told_and_a_known_one_is_not(ada: Any, the_time: Any) ->
     assert len(told) == 1
 
 
+def test_a_new_place_is_told_and_a_neighbouring_address_is_not(ada: Any, the_time: Any) -> None:
+    """W-1: sign-in from a new place."""
+    client = Client()
+    for address in ("198.51.100.7", "198.51.7.100", "203.0.113.9", "198.51.100.8"):
+        the_time.shift(60)
+        client.defaults["REMOTE_ADDR"] = address
+        sign_in(client, ada)
+        client.post(reverse("partners:sign_out"))
+    told = [row for row in ledger.rows_about("worker", [ada.ref]) if row.action == "account.new_place"]
+    assert [row.detail["from"] for row in told] == ["203.0.113.9"]
+
+
 # --- the first second factor ------------------------------------------------------------------------------
 
 

@@ -93,7 +93,8 @@ def deed(
     without it the deed concerns the whole partnership. Takes keywords alone, `by` (the actor) among them.
     `as_system`: once it is decided, the product does the work with its own rights in the database (the matcher
     meets everybody, a claim is written before it lets anyone in).
-    A returned object with a `subject()` is what the ledger row names, else the guarded thing is."""
+    A returned object with a `subject()` is what the ledger row names, else the guarded thing is. Either may
+    have a `whom()`: the references of the people it is about."""
 
     def frame(work: Callable[P, R]) -> Callable[P, R]:
         @wraps(work)
@@ -109,13 +110,9 @@ def deed(
                         result = work(*args, **kwargs)
                     named = result.subject() if hasattr(result, "subject") else subject
                     ledger.write(
-                        by,
-                        permission,
-                        named,
-                        detail={"deed": work.__name__},
-                        rule=decision.rule,
-                        path=decision.why,
-                    )
+                        by, permission, named, detail={"deed": work.__name__}, rule=decision.rule, path=decision.why,
+                        people=whom(guarded, result), records=[str(getattr(result, "ref", ""))],
+                    )  # fmt: skip
             except DomainError as error:
                 if error.refusal is not None:
                     # Refused half-way: what was written about it went with the work, and is written again.
@@ -127,6 +124,10 @@ def deed(
         return run
 
     return frame
+
+
+def whom(*things: Any) -> list[str]:
+    return [ref for thing in things if hasattr(thing, "whom") for ref in thing.whom()]
 
 
 def looked(

@@ -7,6 +7,7 @@ a folder that should lie on another machine.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -14,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
@@ -28,6 +29,8 @@ from lineofsight.catalogue.errors import Refused
 #: In the folder of copies: every head, one a line, the eldest first; and each key that signed some.
 COPIES = "heads.jsonl"
 KEYS = "ledger-key-*.pem"
+#: Far longer than a line is.
+LONGEST_LINES = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +72,18 @@ def from_dict(told: Any) -> Head:
         raise Refused(f"This is not a head of the ledger: {str(told)[:80]}") from error
 
 
+def head_of(row: LedgerHead) -> Head:
+    return Head(row.size, bytes(row.root), row.at, row.key, bytes(row.signature))
+
+
 def stored() -> list[Head]:
     """Every head the database has, the eldest first."""
-    return [
-        Head(row.size, bytes(row.root), row.at, row.key, bytes(row.signature))
-        for row in LedgerHead.objects.order_by("id")
-    ]
+    return [head_of(row) for row in LedgerHead.objects.order_by("id")]
 
 
 def newest() -> Head | None:
     row = LedgerHead.objects.order_by("-id").first()
-    return Head(row.size, bytes(row.root), row.at, row.key, bytes(row.signature)) if row else None
+    return head_of(row) if row else None
 
 
 # --- keys -----------------------------------------------------------------------------------------------
@@ -156,21 +160,17 @@ def read_copies(path: Path) -> list[Head]:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise Refused(f"The heads in {path} cannot be read: {error}") from error
-    try:
+    with contextlib.suppress(ValueError):
         return [from_dict(json.loads(text))]
-    except ValueError:
-        pass
-    except Refused:
-        if "\n" not in text.strip():
-            raise
-    found = []
-    for line in text.splitlines(keepends=True):
-        if line.endswith("\n") and line.strip():
-            try:
-                found.append(from_dict(json.loads(line)))
-            except ValueError as error:
-                raise Refused(f"The heads in {path} cannot be read: {error}") from error
-    return found
+    lines = text.splitlines(keepends=True)
+    return [from_dict(read_json(line)) for line in lines if line.endswith("\n") and line.strip()]
+
+
+def read_json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise Refused(f"This is not a head of the ledger: {text[:80]}") from error
 
 
 def copy_out(to: Path | None = None) -> int:
@@ -181,28 +181,41 @@ def copy_out(to: Path | None = None) -> int:
         place.mkdir(parents=True, exist_ok=True, mode=0o700)
         key = signing_key().public_key()
         (place / KEYS.replace("*", name_of(key))).write_text(pem(key), encoding="utf-8")
-        have = read_copies(path) if path.exists() else []
-        after = max((head.at for head in have), default=None)
-        rows = LedgerHead.objects.order_by("id")
-        missing = rows.filter(at__gt=after) if after else rows
-        lines = [
-            Head(row.size, bytes(row.root), row.at, row.key, bytes(row.signature)).line() + "\n"
-            for row in missing
-        ]
-        if lines:
-            append(path, "".join(lines))
+        with private(path) as file:
+            lines = [head_of(row).line() + "\n" for row in not_copied(path, last_line(file))]
+            file.write("".join(lines).encode())
+            file.flush()
+            os.fsync(file.fileno())
     except OSError as error:
         raise Refused(f"The heads of the ledger cannot be copied to {place}: {error.strerror}.") from error
     return len(lines)
 
 
-def append(path: Path, text: str) -> None:
-    """On the disk before we go on. What an interrupted writer left of a line is taken away first."""
+def private(path: Path) -> BinaryIO:
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(handle, "r+b") as file:
-        whole = file.read().rfind(b"\n") + 1
-        file.truncate(whole)
-        file.seek(whole)
-        file.write(text.encode())
-        file.flush()
-        os.fsync(file.fileno())
+    return os.fdopen(handle, "r+b")
+
+
+def last_line(file: BinaryIO) -> str:
+    """The last whole line. The file ends after it from now on: what an interrupted writer left is taken away."""
+    end = file.seek(0, os.SEEK_END)
+    start = max(0, end - LONGEST_LINES)
+    file.seek(start)
+    *whole, rest = file.read().split(b"\n")
+    file.truncate(end - len(rest))
+    file.seek(0, os.SEEK_END)
+    return whole[-1].decode() if whole else ""
+
+
+def not_copied(path: Path, last: str) -> Iterable[LedgerHead]:
+    """After the last that was copied; when that is unknown here, as after a restore, all that are not among
+    the copies."""
+    rows = LedgerHead.objects.order_by("id")
+    if not last:
+        return rows
+    head = from_dict(read_json(last))
+    known = rows.filter(signature=head.signature).values_list("id", flat=True).last()
+    if known is not None:
+        return rows.filter(id__gt=known)
+    copied = {one.signature for one in read_copies(path)}
+    return [row for row in rows if bytes(row.signature) not in copied]

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
 from lineofsight.access import occasion
-from lineofsight.access.actor import Actor, EntrySubject, PersonSubject, Subject
+from lineofsight.access.actor import Actor, Subject
 from lineofsight.access.models import LedgerRow
 from lineofsight.catalogue.errors import LedgerUnavailable
 
@@ -65,14 +65,11 @@ def write(
     Raises LedgerUnavailable when the row cannot be written. Then nothing may be shown or done.
     """
     now = occasion.current()
-    own = [subject.ref] if subject.kind in PERSONS and subject.ref else []
-    if isinstance(subject, EntrySubject):
-        own += [person.ref for person in subject.about]
     if owners is None:
-        owners = [subject.owner] if subject.owner else involved(subject)
+        owners = [subject.owner] if subject.owner else sorted(getattr(subject, "involved", ()))
     values = (
         actor.ref or "nobody", actor.name, actor.agency, sorted(actor.roles), str(action), outcome,
-        subject.kind, subject.ref, rule, path, unique([*own, *people]), unique(records),
+        subject.kind, subject.ref, rule, path, unique([*whom(subject), *people]), unique(records),
         unique(owners), purpose or (now.purpose if now else ""), now.number if now else "",
         now.address if now else "", json.dumps(detail or {}, ensure_ascii=False),
     )  # fmt: skip
@@ -85,9 +82,10 @@ def write(
             transaction.on_commit(noted.stand)
 
 
-def involved(subject: Subject) -> list[str]:
-    """The agencies that hold a record of this person."""
-    return sorted(subject.involved) if isinstance(subject, PersonSubject) else []
+def whom(subject: Subject) -> list[str]:
+    """The person that the subject is, or those it says it is about."""
+    own = [subject.ref] if subject.kind in PERSONS else []
+    return [*own, *(one.ref for one in getattr(subject, "about", ()))]
 
 
 def unique(words: Iterable[str]) -> list[str]:

@@ -37,7 +37,7 @@ HEAD_ALWAYS = timedelta(seconds=290)
 
 UNSEALED = (
     f"SELECT {encoding.COLUMNS} FROM access_ledgerrow r"  # noqa: S608 (constant names)
-    " WHERE r.written_in >= %s AND r.written_in < %s"
+    " WHERE (r.written_in, r.id) > (%s, %s) AND r.written_in < %s"
     " AND NOT EXISTS (SELECT FROM access_ledgerleaf l WHERE l.row_id = r.id)"
     " ORDER BY r.written_in, r.id LIMIT %s"
 )
@@ -63,12 +63,12 @@ def seal_some(at_once: int) -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         if not alone(cursor):
             return 0
-        start = last_sealed(cursor)
+        last, row = last_sealed(cursor)
         # In this order: what had ended before the first question is visible to the second.
         below, above = open_transactions(cursor)
-        if start > above:
+        if last > above:
             return seal_restored(cursor, below, above, at_once)
-        cursor.execute(UNSEALED, [start, below, at_once])
+        cursor.execute(UNSEALED, [last, row, below, at_once])
         return grow(cursor, cursor.fetchall())
 
 
@@ -94,14 +94,14 @@ def open_transactions(cursor: Any) -> tuple[int, int]:
     return below, above
 
 
-def last_sealed(cursor: Any) -> int:
-    """The transaction of the row sealed last: every row of an older one is sealed."""
+def last_sealed(cursor: Any) -> tuple[int, int]:
+    """The transaction and number of the row sealed last: every row before it in this order is sealed."""
     cursor.execute(
-        "SELECT r.written_in FROM access_ledgerleaf l JOIN access_ledgerrow r ON r.id = l.row_id"
+        "SELECT r.written_in, r.id FROM access_ledgerleaf l JOIN access_ledgerrow r ON r.id = l.row_id"
         " ORDER BY l.place DESC LIMIT 1"
     )
     found = cursor.fetchone()
-    return found[0] if found else 0
+    return found or (0, 0)
 
 
 def grow(cursor: Any, rows: list[tuple[Any, ...]]) -> int:
@@ -184,7 +184,8 @@ def sign_when_due(*, now: datetime | None = None) -> heads.Head | None:
         last = heads.newest()
         age = now - last.at if last else HEAD_ALWAYS
         grown = last is None or size_of(cursor) > last.size
-        if age >= HEAD_ALWAYS or (grown and age >= HEAD_WHEN_GROWN):
+        # A clock that was put back must not keep us waiting until it has caught up.
+        if age >= HEAD_ALWAYS or age < timedelta(0) or (grown and age >= HEAD_WHEN_GROWN):
             return keep_head(cursor, now)
         return None
 

@@ -114,7 +114,7 @@ class Check:
     # -- heads -----------------------------------------------------------------------------------------
 
     def signatures(self) -> None:
-        for head in [*self.given, *self.stored]:
+        for head in dict.fromkeys([*self.given, *self.stored]):
             if not heads.is_signed(head, self.keys):
                 why = "does not fit" if head.key in self.keys else f"is by a key we do not have ({head.key})"
                 raise Broken(

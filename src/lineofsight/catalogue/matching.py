@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
@@ -23,13 +23,16 @@ _DATA = Path(str(files("lineofsight.catalogue"))) / "data"
 MODEL_FILE = _DATA / "matching" / "model-1.yaml"
 NAMES_FILE = _DATA / "names" / "nicknames.yaml"
 
-CLASSES = ("m", "u", "household", "twins")
+CLASSES = ("m", "u", "household", "twins", "namesakes")
+#: Two people who are no strangers to each other.
+FAMILY = ("household", "twins", "namesakes")
 
 
 @dataclass(frozen=True, slots=True)
 class Level:
     """How alike two records are in one respect. `m`: how often records of one person look like this;
-    `u`: two strangers; `household`: two people of one household; `twins`: twins."""
+    `u`: two strangers; `household`: two people of one household; `twins`: twins; `namesakes`: two people of
+    one household who share a first name."""
 
     name: str
     when: str
@@ -37,6 +40,7 @@ class Level:
     u: float
     household: float
     twins: float
+    namesakes: float
     words: str
 
 
@@ -64,11 +68,14 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """When the product may join by itself, when it asks, and what it never does."""
+    """When the product may join by itself, when it asks, and what it never does. `apart`: two records less
+    likely than this to be one person never come into one group by way of others."""
 
     auto: float
     auto_with_anchor: float
+    auto_unsure_birth: float
     ask: float
+    apart: float
     given_agrees: frozenset[str]
     given_sure: frozenset[str]
     given_close: frozenset[str]
@@ -78,6 +85,7 @@ class Policy:
     family_agrees: frozenset[str]
     place_agrees: frozenset[str]
     anchors: frozenset[tuple[str, str]]
+    anchors_unsure_birth: frozenset[tuple[str, str]]
     vetoes: frozenset[tuple[str, str]]
 
 
@@ -91,6 +99,7 @@ class MatchingModel:
     least_records: float
     household_ratio: float
     twins_ratio: float
+    namesakes_ratio: float
     comparisons: tuple[Comparison, ...]
     policy: Policy
     sources: tuple[str, ...]
@@ -113,7 +122,47 @@ class NameLists:
 
 
 def load_model(path: Path = MODEL_FILE) -> MatchingModel:
-    place = _Place(path, "", _read(path))
+    return _model(_Place(path, "", _read(path)))
+
+
+def load_model_text(text: str, *, name: str) -> MatchingModel:
+    """A model from YAML that a database keeps; `name` is what a refusal calls it."""
+    return _model(_Place(Path(name), "", yaml.safe_load(text)))
+
+
+def model_text(model: MatchingModel) -> str:
+    """The model as YAML that `load_model_text` reads back, figure for figure."""
+    policy = {
+        field.name: value
+        if isinstance(value := getattr(model.policy, field.name), float)
+        else sorted(".".join(one) if isinstance(one, tuple) else one for one in value)
+        for field in fields(Policy)
+    }
+    return yaml.safe_dump(
+        {
+            "version": model.version,
+            "sources": list(model.sources),
+            "classes": {
+                name: getattr(model, name)
+                for name in ("others", "least_records", "household_ratio", "twins_ratio", "namesakes_ratio")
+            },
+            "comparisons": [_comparison_text(part) for part in model.comparisons],
+            "policy": policy,
+        },
+        sort_keys=False,
+        allow_unicode=True,
+        width=1000,
+    )
+
+
+def _comparison_text(part: Comparison) -> dict[str, Any]:
+    found: dict[str, Any] = {"name": part.name, "title": part.title}
+    if part.term_frequency is not None:
+        found["term_frequency"] = {**asdict(part.term_frequency), "levels": list(part.term_frequency.levels)}
+    return {**found, "levels": [asdict(level) for level in part.levels]}
+
+
+def _model(place: _Place) -> MatchingModel:
     classes = place.child("classes")
     model = MatchingModel(
         version=place.text("version"),
@@ -121,6 +170,7 @@ def load_model(path: Path = MODEL_FILE) -> MatchingModel:
         least_records=classes.number("least_records"),
         household_ratio=classes.number("household_ratio"),
         twins_ratio=classes.number("twins_ratio"),
+        namesakes_ratio=classes.number("namesakes_ratio"),
         comparisons=tuple(_comparison(part) for part in place.children("comparisons")),
         policy=_policy(place.child("policy")),
         sources=place.texts("sources"),
@@ -195,6 +245,7 @@ def _level(place: _Place) -> Level:
         u=place.share("u"),
         household=place.share("household"),
         twins=place.share("twins"),
+        namesakes=place.share("namesakes"),
         words=place.text("words"),
     )
 
@@ -221,7 +272,9 @@ def _policy(place: _Place) -> Policy:
     return Policy(
         auto=place.share("auto"),
         auto_with_anchor=place.share("auto_with_anchor"),
+        auto_unsure_birth=place.share("auto_unsure_birth"),
         ask=place.share("ask"),
+        apart=place.share("apart"),
         given_agrees=frozenset(place.texts("given_agrees")),
         given_sure=frozenset(place.texts("given_sure")),
         given_close=frozenset(place.texts("given_close")),
@@ -231,6 +284,7 @@ def _policy(place: _Place) -> Policy:
         family_agrees=frozenset(place.texts("family_agrees")),
         place_agrees=frozenset(place.texts("place_agrees")),
         anchors=pairs("anchors"),
+        anchors_unsure_birth=pairs("anchors_unsure_birth"),
         vetoes=pairs("vetoes"),
     )
 
@@ -238,7 +292,7 @@ def _policy(place: _Place) -> Policy:
 def _check_policy(place: _Place, model: MatchingModel) -> None:
     levels = {part.name: {level.name for level in part.levels} for part in model.comparisons}
     policy = model.policy
-    named = {*policy.anchors, *policy.vetoes}
+    named = {*policy.anchors, *policy.anchors_unsure_birth, *policy.vetoes}
     named |= {("given", level) for level in policy.given_agrees | policy.given_close}
     named |= {("birth", level) for level in policy.birth_agrees | policy.birth_weak | policy.birth_differs}
     named |= {("family", level) for level in policy.family_agrees}

@@ -40,6 +40,8 @@ class Vocabulary:
     over: tuple[tuple[str, str], ...] = ()
     wide: tuple[str, ...] = ()
     vague_heads: tuple[str, ...] = ()
+    own_words: tuple[str, ...] = ()
+    places: str = ""
 
     @property
     def targets(self) -> frozenset[str]:
@@ -76,6 +78,8 @@ def _read(spec: Spec) -> Vocabulary:
         over=tuple((part.text("this", needed=True), part.text("than", needed=True)) for part in spec.rows("over")),
         wide=spec.texts("wide"),
         vague_heads=spec.texts("vague_heads"),
+        own_words=spec.texts("own_words"),
+        places=spec.text("places"),
     )  # fmt: skip
     spec.done()
     return found

@@ -82,7 +82,7 @@ class Row:
         """Cells that hold something other than the newest value."""
         if self.state != DIFFERS or self.newest is None:
             return ()
-        return tuple(cell for cell in self.cells if cell.values and self.newest.key not in cell.keys)
+        return tuple(cell for cell in self.cells if cell.state == DIFFERS)
 
 
 def table(
@@ -138,9 +138,18 @@ def row_of(
 def alike(values: Sequence[Value], others: Sequence[Value], newest: Value) -> bool:
     if any(value.key == newest.key for value in values):
         return True
+    if newest.fact == "address":
+        # A record that holds a postcode alone does not contradict an address there.
+        return any(one_place(value.key, newest.key) for value in values)
     if newest.fact == "birth":
         return any(birth_fits(value.key, newest.key) for value in values)
     return newest.fact == "name" and any(a.key == b.key for a in values for b in others)
+
+
+def one_place(one: str, other: str) -> bool:
+    return "|" in one and "|" in other and one.partition("|")[2] == other.partition("|")[2] and "" in (
+        one.partition("|")[0], other.partition("|")[0]
+    )  # fmt: skip
 
 
 def birth_fits(one: str, other: str) -> bool:
@@ -176,7 +185,8 @@ def values_of(one: Said) -> Iterable[Value]:
     birth = facts.get("birth") or {}
     if birth.get("from"):
         until = birth.get("to") or birth["from"]
-        text = birth["from"] if birth["from"] == until else f"{birth['from']} to {until}"
+        first, last = in_words(birth["from"]), in_words(until)
+        text = first if first == last else f"{first} to {last}"
         yield from value("birth", text, f"{birth['from']}/{until}")
     for address in facts.get("addresses", ()):
         text = ", ".join(filter(None, (address.get("text"), address.get("postcode"))))
@@ -201,8 +211,18 @@ def values_of(one: Said) -> Iterable[Value]:
         text = ": ".join(filter(None, (kind, status.get("value"))))
         yield from value("legal", text, kind, status.get("from"), status.get("to"))
     for other in facts.get("relationships", ()):
-        text = ": ".join(filter(None, (other.get("type"), other.get("to") or other.get("key"))))
-        yield from value("associates", text, fold(text))
+        kind, number = (
+            str(other.get("type") or "").replace("_", " "),
+            other.get("to") or other.get("key") or "",
+        )
+        yield from value(
+            "associates", f"{kind}, their number {number}" if number else kind, fold(kind + number)
+        )
+
+
+def in_words(text: str) -> str:
+    found = day(text)
+    return f"{found.day} {found:%B %Y}" if found else text
 
 
 def name_key(text: str) -> str:
@@ -213,7 +233,8 @@ def name_key(text: str) -> str:
 
 def place_key(text: str, postcode: str) -> str:
     found = check("postcode", postcode)
-    return address_key(text, found.value.replace(" ", "") if found.ok else "") or fold(text)
+    code = found.value.replace(" ", "") if found.ok else ""
+    return address_key(text, code) or (f"|{code}" if code else fold(text))
 
 
 def day(text: Any) -> date | None:

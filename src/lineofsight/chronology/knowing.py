@@ -16,6 +16,8 @@ from django.db.models import Q, QuerySet
 
 from lineofsight.access import looks
 from lineofsight.access.actor import Actor
+from lineofsight.access.deeds import require
+from lineofsight.access.policy import Permission
 from lineofsight.catalogue.when import midnight
 from lineofsight.chronology import queries
 from lineofsight.chronology.models import Entry, Participation
@@ -99,6 +101,17 @@ def entries_known(actor: Actor, child: Child, known: Known | None) -> QuerySet[E
     versions = seen_versions(actor, child)
     chosen = known_to(versions, looks_at(child).get(known.agency, Looks()), known)
     return Entry.objects.filter(pk__in=[version.pk for version in chosen])
+
+
+def views_known(
+    actor: Actor, child: Child, filters: queries.Filters, known: Known | None
+) -> tuple[queries.View, ...]:
+    """Every visible entry as it stood, oldest first, for a document. The caller has recorded the export."""
+    if known is None:
+        return queries.all_views(actor, child, filters)
+    require(actor, Permission.CHRONOLOGY_EXPORT, child.subject())
+    entries = queries.leaving(queries.apply(actor, entries_known(actor, child, known), child, filters))
+    return queries.views(actor, child, list(entries.order_by("occurred_from", "pk")), leaving=True)
 
 
 @dataclass(frozen=True, slots=True)

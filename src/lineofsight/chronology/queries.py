@@ -568,6 +568,9 @@ class GuardedEntry:
     def subject(self) -> EntrySubject:
         return self.guarded
 
+    def whom(self) -> list[str]:
+        return [self.child.ref]
+
 
 def get_entry(actor: Actor, child: Child, ref: str) -> GuardedEntry:
     """The entry with its history and comments; the look is recorded. A pointer raises NotAllowed."""
@@ -643,12 +646,16 @@ def neighbours(actor: Actor, child: Child, entry: Entry) -> tuple[str, str]:
     return earlier or "", later or ""
 
 
+def leaving(entries: QuerySet[Entry]) -> QuerySet[Entry]:
+    """What may be in a file: never handling C, nor a draft (A-D10)."""
+    return entries.exclude(handling="C").exclude(state=Entry.DRAFT)
+
+
 def all_views(actor: Actor, child: Child, filters: Filters = Filters()) -> tuple[View, ...]:
     """Every visible entry, oldest first, for a document. The caller has recorded the export."""
     require(actor, Permission.CHRONOLOGY_EXPORT, child.subject())
     entries = apply(actor, of_child(child).filter(visible(actor, child)), child, filters)
-    entries = entries.exclude(handling="C").exclude(state=Entry.DRAFT)
-    return views(actor, child, list(entries.order_by("occurred_from", "pk")), leaving=True)
+    return views(actor, child, list(leaving(entries).order_by("occurred_from", "pk")), leaving=True)
 
 
 def withheld(actor: Actor, child: Child) -> tuple[tuple[str, int], ...]:

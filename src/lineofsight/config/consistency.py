@@ -16,7 +16,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
-from lineofsight.people import clusters, joining
+from lineofsight.people import joining
 
 #: As many examples as help to find the cause.
 SHOWN = 5
@@ -253,23 +253,7 @@ def ungrouped() -> Iterator[str]:
             " JOIN people_person p ON p.id = i.person_id"
         )
         held = {key: (own, person) for key, own, person in cursor.fetchall()}
-        cursor.execute(
-            "SELECT a_id, b_id, verdict, source, coalesce(probability, 1) FROM people_judgement"
-            " WHERE withdrawn_at IS NULL AND verdict <> 'unsure'"
-        )
-        judged = cursor.fetchall()
-    same = [(a, b, strength, source) for a, b, verdict, source, strength in judged if verdict == "same"]
-    different = {
-        (a, b) for a, b, verdict, source, _ in judged if verdict == "different" and source == "person"
-    }
-    touched = sorted({key for a, b, _, _ in same for key in (a, b)})
-    numbers = {
-        key: {"nhs": values[0]}
-        for key, profile in joining.load_profiles(touched).items()
-        if len(values := sorted(profile.nhs)) == 1
-    }
-    grouping = clusters.components(touched, same, different, numbers)
-    eldest = {member: min(group) for group in grouping.groups for member in group}
+    eldest = joining.whole_groups()
     for key, (own, person) in sorted(held.items()):
         if held[eldest.get(key, key)][0] != person:
             yield own

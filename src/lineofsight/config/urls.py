@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from lineofsight.records.api import open_to_keys
+
 urlpatterns = [
+    path("api/", open_to_keys()),
     path("", include("lineofsight.partners.urls")),
     path("", include("lineofsight.people.urls")),
     path("", include("lineofsight.records.urls")),

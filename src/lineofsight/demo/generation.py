@@ -27,7 +27,7 @@ from lineofsight.demo.words import Words
 Progress = Callable[[int, int], None]
 
 #: What each agency's sharing rests on, how far behind its feed runs, and who sends it.
-_SENDERS = {
+SENDERS = {
     "csc": ("ISA-01, Children Act 2004 section 11", 1, "Performance and Data, Children's Services"),
     "police": ("ISA-02, Children Act 2004 section 16E", 2, "Protecting Vulnerable People, MASH desk"),
     "education": ("ISA-03, Education Act 2002 section 175", 3, "Education data team"),
@@ -153,7 +153,7 @@ def _homes_of_stories(people: int, stories: int) -> frozenset[int]:
 def _entries(today: date, stories: bool) -> list[Entry]:
     found = []
     for sheet in shipped():
-        basis, behind, sender = _SENDERS[sheet.agency]
+        basis, behind, sender = SENDERS[sheet.agency]
         end = today - timedelta(days=behind)
         found.append(Entry(sheet.agency, sheet.path, basis, today - timedelta(days=730), end, end, sender))
         if sheet.name == "ssd_care_leavers" and stories:

@@ -17,7 +17,8 @@ from django.db import connection
 from lineofsight.access.actor import Actor, Role
 from lineofsight.catalogue import clock
 from lineofsight.catalogue.errors import AlreadyThere, Refused
-from lineofsight.demo import generation
+from lineofsight.chronology import whole_store
+from lineofsight.demo import generation, planted
 from lineofsight.partners import factors
 from lineofsight.partners import queries as partners
 from lineofsight.partners import services as founding
@@ -28,6 +29,7 @@ from lineofsight.people import services as joining
 from lineofsight.records import files
 from lineofsight.records import queries as deliveries
 from lineofsight.records import services as records
+from lineofsight.records.feeds import feeds
 
 SAM = "Sam Rowan-Hale"
 
@@ -186,9 +188,13 @@ def load(say: Say, tick: Tick, *, people_count: int = 3000, seed: int = 7) -> No
         tick(number, total, f"{entry.agency}: {Path(entry.path).name}")
         bring_in(entry, folder() / "files", by)
     tick(total, total, "")
+    for file in planted.files():
+        plant(file, by)
     say("Comparing everyone with everyone")
     joining.run_matching(by=by)
     put_teams_around(by)
+    say("Reading the agencies’ records beside one another")
+    whole_store.read_store(feeds=feeds(), by=by)
     note(complete=True, word=word, keys=apps)
 
 
@@ -205,6 +211,27 @@ def bring_in(entry: generation.Entry, base: Path, by: Actor) -> None:
             sender=entry.sender,
             period_from=entry.period_from,
             loaded_to=entry.loaded_to,
+            by=by,
+        )
+    except AlreadyThere:
+        return
+    delivery = records.stage(delivery=delivery, by=by)
+    if delivery.state == deliveries.STAGED:
+        records.commit(delivery=delivery, by=by)
+
+
+def plant(file: planted.PlantedFile, by: Actor) -> None:
+    """A file of the planted situations, with the map that it needs."""
+    try:
+        delivery = records.receive(
+            agency=partners.agency(file.agency),
+            file_name=file.name,
+            content=[file.text.encode()],
+            lawful_basis=file.basis,
+            sender=file.sender,
+            period_from=file.period_from,
+            loaded_to=file.loaded_to,
+            given_map=dict(file.map) if file.map else None,
             by=by,
         )
     except AlreadyThere:

@@ -263,6 +263,9 @@ class DocumentForm(forms.Form):
         help_text="For learning and training: “Child A”, “School 1”, “Place 1”.",
     )  # fmt: skip
 
+    known = forms.DateField(required=False, widget=forms.HiddenInput)
+    to = forms.CharField(required=False, widget=forms.HiddenInput)
+
     def __init__(self, *args: Any, agencies: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["agency"].choices = agencies  # type: ignore[attr-defined]

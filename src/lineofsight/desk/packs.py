@@ -13,9 +13,11 @@ from lineofsight.access import alerts, ledger, procedures
 from lineofsight.access.actor import Actor
 from lineofsight.access.deeds import proceed
 from lineofsight.access.policy import Permission
+from lineofsight.catalogue.when import local
 from lineofsight.chronology import documents
 from lineofsight.chronology import queries as chronology
 from lineofsight.chronology.documents import Document, Line, Named
+from lineofsight.chronology.knowing import Known, views_known
 from lineofsight.chronology.queries import Filters, View
 from lineofsight.partners.queries import agencies_by_code
 from lineofsight.people import queries as people
@@ -42,17 +44,18 @@ def gather(
     made_for: str = "",
     anonymise: bool = False,
     format: str = "docx",
+    known: Known | None = None,
 ) -> Document:
-    """The document, with the export recorded before its content leaves."""
+    """The document, with the export recorded before its content leaves; `known`: as it was known then."""
     subject = child.subject()
     proceed(actor, Permission.CHRONOLOGY_EXPORT, subject, procedures.export(actor, subject, purpose=made_for))
     chosen = tuple(agencies)
     filters = Filters(agencies=chosen, since=since, until=until)
-    entries = chronology.all_views(actor, child, filters)
+    entries = views_known(actor, child, filters, known)
     partners = agencies_by_code()
     comments = chronology.comments_on(entries)
     document = Document(
-        title=f"Chronology of {child.name}",
+        title=f"Chronology of {child.name}{known_words(known, partners)}",
         child_name=child.name,
         child_ref=child.ref,
         born=born_words(child),
@@ -87,6 +90,14 @@ def gather(
         key = hashlib.blake2b(f"{settings.SECRET_KEY}{child.ref}".encode(), digest_size=16).digest()
         return documents.anonymise(document, key=key)
     return document
+
+
+def known_words(known: Known | None, partners: Mapping[str, object]) -> str:
+    """“, as known on 4 May 2026 to Police”, or nothing for today's."""
+    if known is None:
+        return ""
+    to = f" to {partners.get(known.agency, known.agency)}" if known.agency else ""
+    return f", as known on {show_day(local(known.at))}{to}"
 
 
 def line_of(view: View, child: Child, partners: Mapping[str, object], comments: list[str]) -> Line:

@@ -33,12 +33,18 @@ class CodeForm(forms.Form):
     code = forms.CharField(
         label="Code",
         max_length=30,
-        required=False,
         help_text="The six digits that your app shows now, or one of your recovery codes.",
         widget=forms.TextInput(
             attrs={"autocomplete": "one-time-code", "inputmode": "text", "spellcheck": "false"}
         ),
+        error_messages={"required": "Enter the code that your app shows, or one of your recovery codes."},
     )
+    passkey = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.data.get("passkey"):  # which says it already
+            self.fields["code"].required = False
 
 
 class AppForm(forms.Form):

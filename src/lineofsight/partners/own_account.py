@@ -116,10 +116,6 @@ def end_session(worker: Worker, ref: str) -> SignIn:
     return found
 
 
-def home_of(worker: Worker) -> HomeDetails | None:
-    return HomeDetails.objects.filter(worker=worker).first()
-
-
 @transaction.atomic
 def save_home(worker: Worker, *, surname: str, street: str, postcode: str, phone: str) -> HomeDetails:
     home, _ = HomeDetails.objects.update_or_create(

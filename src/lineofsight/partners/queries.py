@@ -6,12 +6,13 @@ from datetime import date
 
 from django.db.models import Q
 
+from lineofsight.access import ledger
 from lineofsight.access.actor import Actor, Subject
 from lineofsight.access.deeds import require
 from lineofsight.access.policy import Permission
 from lineofsight.catalogue import clock
-from lineofsight.catalogue.errors import Refused
-from lineofsight.partners.models import Agency, Team, Worker, WorkerRole
+from lineofsight.catalogue.errors import NotAllowed, Refused
+from lineofsight.partners.models import Agency, HomeDetails, Team, Worker, WorkerRole
 from lineofsight.partners.rules import GUARDIAN, in_date
 
 
@@ -68,6 +69,17 @@ def state_of_role(held: WorkerRole) -> str:
     if not held.approved_at:
         return "waiting"
     return "held" if held.since <= today else "to come"
+
+
+def home_of(actor: Actor, worker: Worker) -> HomeDetails | None:
+    """Where a worker lives: for themselves and their agency's guardian. The look is written down."""
+    own_guardian = GUARDIAN in actor.roles and actor.agency == worker.agency.code
+    if actor.ref != worker.ref and not own_guardian:
+        ledger.write(actor, "account.home", worker.subject(), outcome=ledger.REFUSED)
+        raise NotAllowed("Only the worker and their agency’s information guardian see where someone lives.")
+    if actor.ref != worker.ref:
+        ledger.write(actor, "account.home", worker.subject(), outcome=ledger.LOOKED)
+    return HomeDetails.objects.filter(worker=worker).first()
 
 
 def has_guardian(agency: Agency) -> bool:

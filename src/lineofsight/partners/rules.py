@@ -92,6 +92,18 @@ def address_of(peer: str, forwarded: str, proxies: tuple[str, ...]) -> str:
     return peer
 
 
+#: An address stands for its neighbourhood: a provider hands out others of the same one.
+NEIGHBOURHOOD = {4: 16, 6: 32}
+
+
+def place_of(address: str) -> str:
+    """Where an address is, as roughly as tells one town's network from another's: “198.51.0.0/16”."""
+    found = _address(address)
+    if found is None:
+        return ""
+    return str(ipaddress.ip_network(f"{found}/{NEIGHBOURHOOD[found.version]}", strict=False))
+
+
 def is_proxy(peer: str, proxies: tuple[str, ...]) -> bool:
     here = _address(peer)
     return here is not None and _is_ours(here, proxies)

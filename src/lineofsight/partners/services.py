@@ -9,6 +9,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from lineofsight.access import ledger
 from lineofsight.access.actor import Actor, Role
 from lineofsight.access.deeds import deed
 from lineofsight.access.policy import Permission
@@ -180,6 +181,7 @@ def add_worker(
         WorkerRole(worker=worker, role=role, since=since or date.today(), asked_by=by.ref, **approved)
         for role in dict.fromkeys(roles)
     )
+    ledger.write(by, "account.add", worker.subject(), detail={"roles": list(dict.fromkeys(roles))})
     return worker, password or _new_invitation(worker, by)
 
 

@@ -153,5 +153,13 @@ def remember_device(request: HttpRequest, response: HttpResponse, worker: Worker
     return new
 
 
+def is_new_place(row: SignIn) -> bool:
+    """Whether this worker has not signed in from this part of the network before, as far as sessions are kept.
+    The very first sign-in is from no new place."""
+    earlier = row.worker.sign_ins.exclude(pk=row.pk).exclude(address="")
+    places = {rules.place_of(address) for address in earlier.values_list("address", flat=True).distinct()}
+    return bool(places) and bool(row.address) and rules.place_of(row.address) not in places
+
+
 def forget_devices(worker: Worker) -> None:
     worker.devices.all().delete()

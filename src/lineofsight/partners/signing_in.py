@@ -116,8 +116,11 @@ def complete(
         throttle.forget("device", worker.email, sessions.device_token(request))
         note(worker, "account.sign_in", {"how": how, "from": row.address, "session": row.ref})
         first = not worker.devices.exists()
+        told = {"device": row.device_words, "from": row.address}
         if sessions.remember_device(request, response, worker) and not first:
-            note(worker, "account.new_device", {"device": row.device_words, "from": row.address})
+            note(worker, "account.new_device", told)
+        if sessions.is_new_place(row):
+            note(worker, "account.new_place", told)
     return response
 
 

@@ -13,13 +13,14 @@ import math
 import re
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lineofsight.catalogue.errors import Refused
-from lineofsight.catalogue.matching import Comparison
+from lineofsight.catalogue.matching import FAMILY, Comparison
 from lineofsight.people.evidence import NAMES_COUNTED, NEAREST_SQL, PREDICATES, TOLD
-from lineofsight.people.matching import Frequencies, Model
+from lineofsight.people.matching import Decision, Frequencies, Model, heard, whole_names
 from lineofsight.people.profile import KEY_CAP, Profile, blocking_keys
 
 if TYPE_CHECKING:
@@ -27,12 +28,14 @@ if TYPE_CHECKING:
 
 _TEXTS = ("sex", "birth", "birth_precision")
 _LISTS = (
-    "given", "given_spellings", "given_full", "given_plain", "given_firsts", "given_initials",
+    "given", "given_spellings", "given_full", "given_plain", "given_rare", "given_firsts", "given_initials",
     "middle", "middle_roots", "middle_firsts", "middle_initials",
     "family", "family_whole", "family_plain", "family_sounds",
     "postcodes", "sectors", "addresses", "phones", "nhs", "upns", "pncs",
 )  # fmt: skip
 _DATES = ("birth_from", "birth_to")
+#: What the tests of `evidence` read.
+COLUMNS = (*_TEXTS, *_DATES, *_LISTS)
 #: Keys that are a number: pairs that share one are always shown, however unlikely.
 _NUMBER_KEYS = ("n:", "u:", "p:")
 _CHUNK = 20_000
@@ -41,6 +44,63 @@ _CHUNK = 20_000
 def frequencies(profiles: Iterable[Profile]) -> Frequencies:
     """How often each name occurs: counted once per run, used by every pair of it."""
     return Frequencies.of(profiles)
+
+
+@contextmanager
+def workshop(
+    profiles: Iterable[Profile],
+    model: Model,
+    frequencies: Frequencies,
+    *,
+    memory: str = "2GB",
+    threads: int = 2,
+) -> Iterator[duckdb.DuckDBPyConnection | None]:
+    """A database of its own with the table `records`, keys that say nothing left out; None without records."""
+    if not re.fullmatch(r"\d+(\.\d+)?\s?(MB|GB|MiB|GiB|%)", memory):
+        raise Refused(f"The memory for matching must look like '2GB', not {memory!r}.", field="memory")
+    import duckdb
+
+    with tempfile.TemporaryDirectory(prefix="matching-") as spill, duckdb.connect(":memory:") as database:
+        database.execute(f"set memory_limit = '{memory}'")
+        database.execute(f"set threads = {max(1, int(threads))}")
+        database.execute("set temp_directory = ?", [spill])
+        database.execute("set preserve_insertion_order = false")
+        database.execute(NEAREST_SQL)
+        if not _store(database, profiles, model, frequencies):
+            yield None
+            return
+        _drop_wide_keys(database)
+        yield database
+
+
+class Judged(NamedTuple):
+    """One pair with a < b and what the model makes of it; `decision.band` is "auto" or "ask"."""
+
+    a: int
+    b: int
+    probability: float
+    decision: Decision
+
+
+def judge_all(
+    profiles: Iterable[Profile],
+    model: Model,
+    frequencies: Frequencies,
+    *,
+    memory: str = "2GB",
+    threads: int = 2,
+) -> Iterator[Judged]:
+    """Every pair that the model would join, or ask about."""
+    known: dict[tuple[Any, ...], Decision] = {}
+    for a, b, scores, restricted, numbers in _rows(profiles, model, frequencies, memory, threads):
+        likely = model.likelihoods(*scores)
+        decision = known.get((numbers, restricted, likely))
+        if decision is None:
+            decision = known[numbers, restricted, likely] = model.decision(
+                _words(model, numbers), *scores, restricted=restricted
+            )
+        if decision.band != "never":
+            yield Judged(a, b, scores[0], decision)
 
 
 def score_all(
@@ -53,21 +113,29 @@ def score_all(
 ) -> Iterator[tuple[int, int, float, dict[str, str]]]:
     """(a, b, probability, levels) with a < b, for every pair worth a decision: those likely enough to
     ask about, with or without a veto, and those that share a verified number. `Model.decide` judges them."""
-    if not re.fullmatch(r"\d+(\.\d+)?\s?(MB|GB|MiB|GiB|%)", memory):
-        raise Refused(f"The memory for matching must look like '2GB', not {memory!r}.", field="memory")
-    import duckdb
+    for a, b, scores, _restricted, numbers in _rows(profiles, model, frequencies, memory, threads):
+        yield a, b, scores[0], _words(model, numbers)
 
-    with tempfile.TemporaryDirectory(prefix="matching-") as spill, duckdb.connect(":memory:") as database:
-        database.execute(f"set memory_limit = '{memory}'")
-        database.execute(f"set threads = {max(1, int(threads))}")
-        database.execute("set temp_directory = ?", [spill])
-        database.execute("set preserve_insertion_order = false")
-        database.execute(NEAREST_SQL)
-        if not _store(database, profiles, model, frequencies):
-            return
-        _drop_wide_keys(database)
-        yield from _scored(database, model, frequencies, "keys", numbers_only=False)
-        yield from _scored(database, model, frequencies, "number_keys", numbers_only=True)
+
+def _words(model: Model, numbers: tuple[int, ...]) -> dict[str, str]:
+    return {
+        part.name: part.levels[number].name
+        for part, number in zip(model.figures.comparisons, numbers, strict=True)
+        if number >= 0
+    }
+
+
+#: (a, b, (probability, probability without the veto), restricted, the number of each level)
+Row = tuple[int, int, tuple[float, float], bool, tuple[int, ...]]
+
+
+def _rows(
+    profiles: Iterable[Profile], model: Model, frequencies: Frequencies, memory: str, threads: int
+) -> Iterator[Row]:
+    with workshop(profiles, model, frequencies, memory=memory, threads=threads) as database:
+        if database is not None:
+            yield from _scored(database, model, frequencies, "keys", numbers_only=False)
+            yield from _scored(database, model, frequencies, "number_keys", numbers_only=True)
 
 
 def _scored(
@@ -77,7 +145,7 @@ def _scored(
     keys: str,
     *,
     numbers_only: bool,
-) -> Iterator[tuple[int, int, float, dict[str, str]]]:
+) -> Iterator[Row]:
     from splink import DuckDBAPI, Linker, SettingsCreator
 
     logging.getLogger("splink").setLevel(logging.ERROR)
@@ -91,19 +159,12 @@ def _scored(
     floor = None if numbers_only else _floor(model)
     found = linker.inference.predict(threshold_match_weight=floor, warning_mode="never")
     try:
-        names = [part.name for part in model.figures.comparisons]
         result = database.execute(
             _final_sql(model, frequencies, found.physical_name, numbers_only=numbers_only)
         )
-        levels = [[level.name for level in part.levels] for part in model.figures.comparisons]
         while rows := result.fetchmany(_CHUNK):
-            for a, b, probability, *numbers in rows:
-                told = {
-                    name: words[number]
-                    for name, words, number in zip(names, levels, numbers, strict=True)
-                    if number >= 0
-                }
-                yield a, b, probability, told
+            for a, b, probability, unvetoed, restricted, *numbers in rows:
+                yield a, b, (probability, unvetoed), restricted, tuple(numbers)
     finally:
         found.drop_table_from_database_and_remove_from_cache()
 
@@ -165,33 +226,41 @@ def _floor(model: Model) -> float:
 
 def _final_sql(model: Model, frequencies: Frequencies, predicted: str, *, numbers_only: bool) -> str:
     prior = model.prior_bits(frequencies)
-    match = f"p.match_weight + {_rarity(model, only_inherited=False)}"
-    inherited = _rarity(model, only_inherited=True)
-    household = f"{prior + model.household_bits!r} + {_sum(model, 'household')} + {inherited}"
-    twins = f"{prior + model.twins_bits!r} + {_sum(model, 'twins')} + {inherited}"
-    vetoes = {kind: _veto(model, kind) for kind in ("m", "household", "twins")}
+    common = _common(model)
+    match = f"p.match_weight + {_rarity(model, only_inherited=False)} - {common}"
+    starts = {
+        "household": (model.household_bits, True),
+        "twins": (model.twins_bits, True),
+        "namesakes": (model.namesakes_bits, False),
+    }
+    family = ", ".join(
+        f"{prior + bits!r} + {_sum(model, kind)} + {_rarity(model, only_inherited=inherited)} - {common} as {kind}_bits"
+        for kind, (bits, inherited) in starts.items()
+    )
+    vetoes = ", ".join(f"{_veto(model, kind)} as veto_{kind}" for kind in ("m", *FAMILY))
     numbers = ", ".join(_level_number(part) for part in model.figures.comparisons)
     levels = ", ".join(f"level_{part.name}" for part in model.figures.comparisons)
     wanted = f"not ({_WANTED})" if numbers_only else _WANTED
+    others = " + ".join(f"pow(2.0, {kind}_bits)" for kind in FAMILY)
+    others_unvetoed = " + ".join(f"pow(2.0, {kind}_bits - veto_{kind})" for kind in FAMILY)
     return f"""
     with p as (
       select identity_l, identity_r, match_weight, {numbers} from {predicted}
     ), bits as (
-      select p.identity_l, p.identity_r, {levels},
-        {match} as match_bits, {household} as household_bits, {twins} as twins_bits,
-        {vetoes["m"]} as veto_m, {vetoes["household"]} as veto_h, {vetoes["twins"]} as veto_t
+      select p.identity_l, p.identity_r, l.restricted or r.restricted as restricted, {levels},
+        {match} as match_bits, {family}, {vetoes}
       from p
       join records l on l.identity = p.identity_l
       join records r on r.identity = p.identity_r
     ), odds as (
       select *,
-        match_bits - log2(1.0 + pow(2.0, household_bits) + pow(2.0, twins_bits)) as all_bits,
-        (match_bits - veto_m)
-          - log2(1.0 + pow(2.0, household_bits - veto_h) + pow(2.0, twins_bits - veto_t)) as unvetoed_bits
+        match_bits - log2(1.0 + {others}) as all_bits,
+        (match_bits - veto_m) - log2(1.0 + {others_unvetoed}) as unvetoed_bits
       from bits
     )
     select least(identity_l, identity_r), greatest(identity_l, identity_r),
-      1.0 / (1.0 + pow(2.0, -all_bits)) as probability, {levels}
+      1.0 / (1.0 + pow(2.0, -all_bits)) as probability, 1.0 / (1.0 + pow(2.0, -unvetoed_bits)) as unvetoed,
+      restricted, {levels}
     from odds where {wanted.format(ask=math.log2(model.policy.ask / (1 - model.policy.ask)))}
     """  # noqa: S608 - built from the model's own figures, never from input
 
@@ -243,6 +312,19 @@ def _rarity(model: Model, *, only_inherited: bool) -> str:
     return " + ".join(sums) or "0.0"
 
 
+def _common(model: Model) -> str:
+    """SQL for the bits that a whole name of several people takes away, where both records have it."""
+    number = {
+        part.name: {level.name: n for n, level in enumerate(part.levels)}
+        for part in model.figures.comparisons
+    }
+    return (
+        f"(case when level_given = {number['given']['exact']} and level_family = {number['family']['exact']} then "
+        "coalesce(list_min(list_transform(list_intersect(l.both, r.both), "
+        "lambda name: l.both_common[list_position(l.both, name)])), 0.0) else 0.0 end)"
+    )
+
+
 def _store(
     database: duckdb.DuckDBPyConnection, profiles: Iterable[Profile], model: Model, frequencies: Frequencies
 ) -> bool:
@@ -251,18 +333,17 @@ def _store(
 
     strings = pa.list_(pa.string())
     schema = pa.schema(
-        [("identity", pa.int64()), *((name, pa.string()) for name in _TEXTS)]
+        [("identity", pa.int64()), ("restricted", pa.bool_()), *((name, pa.string()) for name in _TEXTS)]
         + [(name, pa.date32()) for name in _DATES]
         + [(name, strings) for name in (*_LISTS, "keys", "number_keys")]
         + [(f"{column}_rarity", pa.list_(pa.float64())) for column in NAMES_COUNTED.values()]
+        + [("both", strings), ("both_common", pa.list_(pa.float64()))]
     )
     numbered = {part.name: n for n, part in enumerate(model.figures.comparisons)}
-    waiting = iter(profiles)
+    waiting = (heard(one, frequencies) for one in profiles)
     stored = False
     while chunk := list(islice(waiting, _CHUNK)):
-        rows = {
-            name: [getattr(one, name) for one in chunk] for name in ("identity", *_TEXTS, *_DATES, *_LISTS)
-        }
+        rows = {name: [getattr(one, name) for one in chunk] for name in ("identity", "restricted", *COLUMNS)}
         rows["keys"] = [blocking_keys(one) for one in chunk]
         rows["number_keys"] = [[k for k in keys if k.startswith(_NUMBER_KEYS)] for keys in rows["keys"]]
         for name, column in NAMES_COUNTED.items():
@@ -270,6 +351,8 @@ def _store(
                 [model.rarity(numbered[name], value, frequencies) for value in values]
                 for values in rows[column]
             ]
+        rows["both"] = [whole_names(one) for one in chunk]
+        rows["both_common"] = [[model.together(name, frequencies) for name in both] for both in rows["both"]]
         database.register("chunk", pa.table(rows, schema=schema))
         database.execute("insert into records from chunk" if stored else "create table records as from chunk")
         database.unregister("chunk")

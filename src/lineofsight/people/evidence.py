@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rapidfuzz.distance import JaroWinkler
+from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 
 from lineofsight.people.profile import Profile
 
@@ -48,11 +48,13 @@ def nearest(a: tuple[str, ...], b: tuple[str, ...]) -> float:
     return best
 
 
-#: `nearest`, for DuckDB. Added to the connection before the batch runs.
+#: `nearest` and `_slipped`, for DuckDB. Added to the connection before the batch runs.
 NEAREST_SQL = """
 create or replace macro nearest(a, b) as coalesce(list_max(flatten(
   list_transform(a, lambda x: list_transform(b, lambda y:
-    jaro_winkler_similarity(least(x, y), greatest(x, y)))))), 0)
+    jaro_winkler_similarity(least(x, y), greatest(x, y)))))), 0);
+create or replace macro slipped(a, b) as coalesce(list_min(flatten(
+  list_transform(a, lambda x: list_transform(b, lambda y: damerau_levenshtein(x, y))))), 9) <= 1;
 """
 
 
@@ -81,12 +83,27 @@ def _one_stands_for_the_other(a: Profile, b: Profile) -> bool:
     )
 
 
-def _given_root(a: Profile, b: Profile) -> bool:
-    return _one_stands_for_the_other(a, b) and not _second_differs(a, b)
+def _given_short(a: Profile, b: Profile) -> bool:
+    short = _shares(a.given_spellings, b.given_full) or _shares(a.given_full, b.given_spellings)
+    return short and not _second_differs(a, b)
+
+
+def _given_spelling(a: Profile, b: Profile) -> bool:
+    return _shares(a.given_spellings, b.given_spellings) and not _second_differs(a, b)
 
 
 def _given_very_close(a: Profile, b: Profile) -> bool:
     return nearest(a.given_plain, b.given_plain) >= VERY_CLOSE and not _second_differs(a, b)
+
+
+def _given_slip(a: Profile, b: Profile) -> bool:
+    """Alike, and one of the two is hardly a name here: a slip of the pen. Twins' names are both names."""
+    slipped = _slipped(a.given_rare, b.given_plain) or _slipped(b.given_rare, a.given_plain)
+    return slipped and not _second_differs(a, b)
+
+
+def _slipped(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
+    return any(DamerauLevenshtein.distance(x, y, score_cutoff=1) <= 1 for x in a for y in b)
 
 
 def _given_second_differs(a: Profile, b: Profile) -> bool:
@@ -166,14 +183,18 @@ def _near(column: str, least: float) -> str:
     return f"nearest({column}_l, {column}_r) >= {least}"
 
 
-_STANDS_FOR = (
-    f"({_any('given_spellings')} or list_has_any(given_spellings_l, given_full_r)"
-    " or list_has_any(given_full_l, given_spellings_r))"
-)
+_SHORT = "(list_has_any(given_spellings_l, given_full_r) or list_has_any(given_full_l, given_spellings_r))"
+_STANDS_FOR = f"({_any('given_spellings')} or {_SHORT})"
 
 PREDICATES: dict[str, Predicate] = {
     "given_exact": Predicate(_given_exact, f"{_any('given')} and not {_SECOND_DIFFERS}"),
-    "given_root": Predicate(_given_root, f"{_STANDS_FOR} and not {_SECOND_DIFFERS}"),
+    "given_short": Predicate(_given_short, f"{_SHORT} and not {_SECOND_DIFFERS}"),
+    "given_spelling": Predicate(_given_spelling, f"{_any('given_spellings')} and not {_SECOND_DIFFERS}"),
+    "given_slip": Predicate(
+        _given_slip,
+        "(slipped(given_rare_l, given_plain_r) or slipped(given_rare_r, given_plain_l))"
+        f" and not {_SECOND_DIFFERS}",
+    ),
     "given_very_close": Predicate(
         _given_very_close, f"{_near('given_plain', VERY_CLOSE)} and not {_SECOND_DIFFERS}"
     ),

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django.db import connection
 
 from lineofsight.access.bulk import copy_into
+from lineofsight.catalogue.matching import load_model_text
 from lineofsight.people import clusters, matching
 from lineofsight.people.matching import Frequencies, Model, Profile
 
@@ -35,19 +36,62 @@ class Proposal:
 
 
 @cache
+def _learnt(version: str, figures: str) -> Model:
+    return Model(load_model_text(figures, name=f"learnt model {version}"))
+
+
 def model() -> Model:
-    return matching.shipped()
+    """The figures in force: the latest that were learnt here and approved by a person, else the shipped ones."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT version, figures FROM people_learntmodel"
+            " WHERE approved_at IS NOT NULL AND retired_at IS NULL ORDER BY approved_at DESC, id DESC LIMIT 1"
+        )
+        row = cursor.fetchone()
+    return _learnt(*row) if row else matching.shipped()
 
 
 def frequencies() -> Frequencies:
     """The name counts of the last whole run. Between runs they stand still, so that the same two records
     get the same answer whatever else came in meanwhile."""
     with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(max(id), 0), count(*) FROM people_namecount")
+        return _counts(str(connection.settings_dict["NAME"]), *cursor.fetchone())
+
+
+@lru_cache(maxsize=2)
+def _counts(_database: str, _newest: int, _rows: int) -> Frequencies:
+    """Read once for each whole run, which writes them anew with new keys."""
+    counts: dict[str, dict[str, int]] = defaultdict(dict)
+    with connection.cursor() as cursor:
         cursor.execute("SELECT part, name, count FROM people_namecount")
-        counts: dict[str, dict[str, int]] = defaultdict(dict)
         for part, name, count in cursor.fetchall():
             counts[part][name] = count
-    return Frequencies(given=counts["given"], family=counts["family"])
+    return Frequencies(given=counts["given"], family=counts["family"], both=counts["both"])
+
+
+def count_names() -> None:
+    """Take the name counts anew from the stored profiles, as `Frequencies.of` counts them."""
+    single = (
+        "SELECT %s, left(name, 120), count(*) FROM people_profile,"
+        " jsonb_array_elements_text(coalesce(data -> %s, '[]')) AS told(name) WHERE name <> '' GROUP BY 1, 2"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM people_namecount")
+        for part, key in (("given", "given"), ("family", "family_whole")):
+            cursor.execute(f"INSERT INTO people_namecount (part, name, count) {single}", [part, key])
+        cursor.execute(
+            "INSERT INTO people_namecount (part, name, count)"
+            " SELECT 'both', whole, count(*) FROM people_profile"
+            " CROSS JOIN LATERAL jsonb_array_elements_text(coalesce(data -> 'given', '[]'))"
+            "  WITH ORDINALITY AS g(given, g_place)"
+            " CROSS JOIN LATERAL jsonb_array_elements_text(coalesce(data -> 'family_whole', '[]'))"
+            "  WITH ORDINALITY AS f(family, f_place)"
+            " CROSS JOIN LATERAL (SELECT given || '|' || family) AS named(whole)"
+            " WHERE g_place <= 3 AND f_place <= 3 AND length(whole) <= 120"
+            " GROUP BY whole HAVING count(*) > %s",
+            [matching.OF_ONE_PERSON],
+        )
 
 
 #: From this many new rows on, the planner's picture of the tables is out of date.
@@ -187,13 +231,14 @@ def propose(profiles: Sequence[Profile], counts: Frequencies | None = None) -> l
     known = {profile.identity: profile for profile in profiles}
     missing = {key for pair in pairs for key in pair if key not in known}
     known |= load_profiles(missing)
-    return [found for a, b in pairs if (found := judge(known[a], known[b], counts)) is not None]
+    using = model()
+    return [found for a, b in pairs if (found := judge(known[a], known[b], counts, using)) is not None]
 
 
-def judge(a: Profile, b: Profile, counts: Frequencies) -> Proposal | None:
+def judge(a: Profile, b: Profile, counts: Frequencies, using: Model) -> Proposal | None:
     """One pair, or None when the model would not even ask."""
-    scored = model().score(a, b, counts)
-    decision = model().decide(scored, a, b)
+    scored = using.score(a, b, counts)
+    decision = using.decide(scored, a, b)
     if decision.band == "never":
         return None
     return Proposal(
@@ -277,11 +322,8 @@ def neighbourhood(identities: Iterable[int]) -> set[int]:
     return reached
 
 
-def regroup(identities: Iterable[int], *, without: Iterable[int] = ()) -> None:
-    """Form people anew from the standing judgements around these identities, `without` those about to go."""
-    nodes = neighbourhood(identities) - set(without)
-    if not nodes:
-        return
+def formed(nodes: Collection[int]) -> clusters.Clustering:
+    """The people that the standing judgements among these identities form. Reads only."""
     members = list(nodes)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -289,29 +331,92 @@ def regroup(identities: Iterable[int], *, without: Iterable[int] = ()) -> None:
             " WHERE withdrawn_at IS NULL AND (a_id = ANY(%s) AND b_id = ANY(%s)) AND verdict <> 'unsure'",
             [members, members],
         )
-        same: list[tuple[int, int, float, str]] = []
-        different: set[tuple[int, int]] = set()
-        for a, b, verdict, source, strength in cursor.fetchall():
-            if verdict == "same":
-                same.append((a, b, strength, source))
-            elif source == "person":
-                different.add((a, b))
-        strong = {
-            key: {"nhs": values[0]}
-            for key, profile in load_profiles(members).items()
-            if len(values := sorted(profile.nhs)) == 1
-        }
-        grouping = clusters.components(nodes, same, different, strong)
-        owner = {member: min(group) for group in grouping.groups for member in group}
+        judged = cursor.fetchall()
+    same = [(a, b, strength, source) for a, b, verdict, source, strength in judged if verdict == "same"]
+    different = {
+        (a, b) for a, b, verdict, source, _ in judged if verdict == "different" and source == "person"
+    }
+    profiles = load_profiles({key for a, b, *_ in same for key in (a, b)})
+    strong = {key: {"nhs": one.nhs[0]} for key, one in profiles.items() if len(one.nhs) == 1}
+    using, counts = model(), frequencies()
+
+    def apart(a: int, b: int) -> bool:
+        return a in profiles and b in profiles and using.apart(profiles[a], profiles[b], counts)
+
+    return clusters.components(nodes, same, different, strong, apart)
+
+
+def regroup(identities: Iterable[int], *, without: Iterable[int] = ()) -> None:
+    """Form people anew from the standing judgements around these identities, `without` those about to go."""
+    nodes = neighbourhood(identities) - set(without)
+    if nodes:
+        settle_owners({member: group[0] for group in formed(nodes).groups for member in group})
+        describe(nodes)
+
+
+def settle_owners(eldest: Mapping[int, int]) -> set[int]:
+    """Put each identity with the person of the eldest of its group. Returns those that moved."""
+    with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE people_sourceidentity AS one SET person_id = person.id"
             " FROM unnest(%s::bigint[], %s::bigint[]) AS moved(identity, eldest)"
             " JOIN people_sourceidentity eldest ON eldest.id = moved.eldest"
             " JOIN people_person person ON person.ref = eldest.ref"
-            " WHERE one.id = moved.identity AND one.person_id <> person.id",
-            [list(owner), list(owner.values())],
+            " WHERE one.id = moved.identity AND one.person_id <> person.id RETURNING one.id",
+            [list(eldest), list(eldest.values())],
         )
-    describe(nodes)
+        return {row[0] for row in cursor.fetchall()}
+
+
+def whole_groups() -> dict[int, int]:
+    """Identity to the eldest of its group, for the whole store: a part at a time, flat in memory."""
+    eldest: dict[int, int] = {}
+    for part in _parts():
+        eldest |= {member: group[0] for group in formed(part).groups for member in group}
+    return eldest
+
+
+def _parts() -> Iterator[list[int]]:
+    """All identities that anything joins, in parts that no standing judgement crosses."""
+    parent: dict[int, int] = {}
+
+    def find(node: int) -> int:
+        while (above := parent.setdefault(node, node)) != node:
+            parent[node] = parent[above]
+            node = parent[node]
+        return node
+
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(
+            "SELECT a_id, b_id FROM people_judgement WHERE withdrawn_at IS NULL AND verdict = 'same'"
+        )
+        for a, b in cursor:
+            parent[find(a)] = find(b)
+    groups: dict[int, list[int]] = defaultdict(list)
+    for node in parent:
+        groups[find(node)].append(node)
+    part: list[int] = []
+    for group in groups.values():
+        part += group
+        if len(part) >= CHUNK:
+            yield part
+            part = []
+    if part:
+        yield part
+
+
+def regroup_all() -> int:
+    """Form everyone anew; what lists show is renewed for those whose group changed. Returns how many records
+    moved to another person."""
+    eldest = whole_groups()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, person_id FROM people_sourceidentity")
+        held: dict[int, int] = dict(cursor.fetchall())
+    wanted: dict[int, int] = {key: eldest.get(key, key) for key in held}
+    moved = settle_owners(wanted)
+    before = {held[key] for key in moved}
+    describe([key for key, person in held.items() if key in moved or person in before])
+    return len(moved)
 
 
 def describe(identities: Iterable[int]) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from typing import Literal
@@ -58,6 +58,9 @@ TITLES = {
     "phone": "phone",
 }
 
+#: Numbers that one person has and nobody else should.
+NUMBERS = ("nhs", "upn", "pnc")
+
 Band = Literal["auto", "ask", "never"]
 
 
@@ -95,15 +98,33 @@ class Decision:
     reasons: tuple[str, ...]
 
 
+#: No whole name takes away more bits than this.
+TOGETHER_CAP = 7.0
+
+#: Added to what is expected of a whole name, so that a name of a few people says nothing yet.
+STEADYING = 1.0
+
+#: As many records of one whole name may well be of one person; more are of several.
+OF_ONE_PERSON = 4
+
+
+def whole_names(p: Profile) -> tuple[str, ...]:
+    """Given with family name, each with each: how common the two are together."""
+    return tuple(f"{given}|{family}" for given in p.given[:3] for family in p.family_whole[:3])
+
+
 class Frequencies:
-    """How often each folded name occurs among the records of this store. Do not change the counts after:
-    what was worked out from them is kept."""
+    """How often each folded name occurs among the records of this store, and whole names (`both`) that are
+    of several people. Do not change the counts after: what was worked out from them is kept."""
 
-    __slots__ = ("_bits", "_totals", "family", "given")
+    __slots__ = ("_bits", "_totals", "both", "family", "given")
 
-    def __init__(self, given: Mapping[str, int], family: Mapping[str, int]) -> None:
+    def __init__(
+        self, given: Mapping[str, int], family: Mapping[str, int], both: Mapping[str, int] | None = None
+    ) -> None:
         self.given = given
         self.family = family
+        self.both = both or {}
         self._totals = {"given": sum(given.values()), "family": sum(family.values())}
         self._bits: dict[tuple[str, str], float] = {}
 
@@ -111,10 +132,12 @@ class Frequencies:
     def of(cls, profiles: Iterable[Profile]) -> Frequencies:
         given: Counter[str] = Counter()
         family: Counter[str] = Counter()
+        both: Counter[str] = Counter()
         for one in profiles:
             given.update(one.given)
             family.update(one.family_whole)
-        return cls(given, family)
+            both.update(whole_names(one))
+        return cls(given, family, {name: n for name, n in both.items() if n > OF_ONE_PERSON})
 
     @classmethod
     def empty(cls) -> Frequencies:
@@ -133,9 +156,23 @@ class Frequencies:
         return self._totals[comparison]
 
 
+#: A store with fewer names cannot say which are unheard of.
+ENOUGH_NAMES = 5_000
+
+
+def heard(p: Profile, frequencies: Frequencies) -> Profile:
+    """The profile with those of its given names that hardly anyone in this store has."""
+    records = frequencies.total("given")
+    if records < ENOUGH_NAMES:
+        return p
+    most, count = 2 + records // 50_000, frequencies.given.get
+    rare = tuple(name for name in p.given_plain if count(name, 0) <= most)
+    return replace(p, given_rare=rare) if rare != p.given_rare else p
+
+
 @dataclass(frozen=True, slots=True)
 class _Weighed:
-    """A level with its logarithms worked out: against strangers, and a household's and twins' likewise."""
+    """A level with its logarithms worked out against strangers: of one person, and of each kind of family."""
 
     level: Level
     test: Test
@@ -143,6 +180,7 @@ class _Weighed:
     match: float
     household: float
     twins: float
+    namesakes: float
     rarity: bool
 
 
@@ -166,6 +204,7 @@ class Model:
         self.policy: Policy = figures.policy
         self.household_bits = math.log2(figures.household_ratio)
         self.twins_bits = math.log2(figures.twins_ratio)
+        self.namesakes_bits = math.log2(figures.namesakes_ratio)
         self._version_key = f"{figures.version}/"
         self._compared = tuple(self._prepare(n, part) for n, part in enumerate(figures.comparisons))
 
@@ -192,6 +231,7 @@ class Model:
                     match=match,
                     household=math.log2(level.household / level.u),
                     twins=math.log2(level.twins / level.u),
+                    namesakes=math.log2(level.namesakes / level.u),
                     rarity=frequency is not None and level.name in frequency.levels,
                 )
             )
@@ -236,9 +276,30 @@ class Model:
         frequencies._bits[key] = bits
         return bits
 
-    def levels(self, a: Profile, b: Profile) -> dict[str, str]:
+    def together(self, name: str, frequencies: Frequencies) -> float:
+        """Bits by which a whole name is commoner than its two parts let one think, at least 0: Iqra is rare
+        and Iqbal is rare, but where one is the other is often too. Such a name says less than its parts."""
+        count = frequencies.both.get(name)
+        if count is None:
+            return 0.0
+        known = frequencies._bits.get(("both", name))
+        if known is not None:
+            return known
+        given, _, family = name.partition("|")
+        total = max(1, frequencies.records)
+        expected = (
+            total
+            * (frequencies.count("given", given) / max(1, frequencies.total("given")))
+            * (frequencies.count("family", family) / max(1, frequencies.total("family")))
+        )
+        bits = min(TOGETHER_CAP, max(0.0, math.log2((count - OF_ONE_PERSON) / (expected + STEADYING))))
+        frequencies._bits["both", name] = bits
+        return bits
+
+    def levels(self, a: Profile, b: Profile, frequencies: Frequencies) -> dict[str, str]:
         """Comparison to level, for those in which both records say something."""
         found = {}
+        a, b = heard(a, frequencies), heard(b, frequencies)
         for compared in self._compared:
             if compared.told(a, b):
                 found[compared.name] = next(w.level.name for w in compared.levels if w.test(a, b))
@@ -246,9 +307,11 @@ class Model:
 
     def score(self, a: Profile, b: Profile, frequencies: Frequencies) -> Scored:
         """How likely the two records are of one person. The order of the pair never matters."""
+        a, b = heard(a, frequencies), heard(b, frequencies)
         match = prior = self.prior_bits(frequencies)
         household, twins = prior + self.household_bits, prior + self.twins_bits
-        veto_match = veto_household = veto_twins = 0.0
+        namesakes = prior + self.namesakes_bits
+        vetoed: list[_Weighed] = []
         found: list[Evidence] = []
         for compared in self._compared:
             if not compared.told(a, b):
@@ -260,9 +323,11 @@ class Model:
             match += weighed.match
             household += weighed.household
             twins += weighed.twins
+            namesakes += weighed.namesakes
             if weighed.rarity:
                 extra = self._rarest(compared, a, b, frequencies)
                 match += extra
+                namesakes += extra
                 if compared.inherited:
                     household += extra
                     twins += extra
@@ -270,20 +335,41 @@ class Model:
                     evidence.comparison, evidence.level, evidence.bits + extra, evidence.words
                 )
             if evidence.level in compared.vetoing:
-                veto_match += weighed.match
-                veto_household += weighed.household
-                veto_twins += weighed.twins
+                vetoed.append(weighed)
             found.append(evidence)
-        bits = _log_odds(match, household, twins)
-        family = bits - match
-        if family < -0.5:
-            found.append(Evidence("household", "likely", family, "this could be someone of the same family"))
+        common = self._common(found, a, b, frequencies)
+        match -= common
+        family = (household - common, twins - common, namesakes - common)
+        bits = _log_odds(match, family)
+        if bits - match < -0.5:
+            found.append(
+                Evidence("household", "likely", bits - match, "this could be someone of the same family")
+            )
         probability = unvetoed = _probability(bits)
-        if veto_match:
+        if vetoed:
             unvetoed = _probability(
-                _log_odds(match - veto_match, household - veto_household, twins - veto_twins)
+                _log_odds(
+                    match - sum(one.match for one in vetoed),
+                    (
+                        family[0] - sum(one.household for one in vetoed),
+                        family[1] - sum(one.twins for one in vetoed),
+                        family[2] - sum(one.namesakes for one in vetoed),
+                    ),
+                )
             )
         return Scored(probability, bits, tuple(found), unvetoed)
+
+    def _common(self, found: list[Evidence], a: Profile, b: Profile, frequencies: Frequencies) -> float:
+        """Bits to take away because the two share a whole name that several people have."""
+        if not frequencies.both or not {("given", "exact"), ("family", "exact")} <= {
+            (one.comparison, one.level) for one in found
+        }:
+            return 0.0
+        shared = set(whole_names(a)) & set(whole_names(b))
+        common = min((self.together(name, frequencies) for name in shared), default=0.0)
+        if common > 0.5:
+            found.append(Evidence("both", "common", -common, "several people here have this whole name"))
+        return common
 
     def _rarest(self, compared: _Compared, a: Profile, b: Profile, frequencies: Frequencies) -> float:
         names = getattr(b, compared.rare_column)
@@ -293,35 +379,71 @@ class Model:
             if name in names
         )
 
+    def likelihoods(self, probability: float, unvetoed: float) -> tuple[bool, ...]:
+        """Which of the policy's thresholds the two probabilities reach: all that a decision asks of them."""
+        policy = self.policy
+        return tuple(
+            value >= bound
+            for value in (probability, unvetoed)
+            for bound in (policy.ask, policy.auto_with_anchor, policy.auto)
+        )
+
     def decide(self, scored: Scored, a: Profile, b: Profile) -> Decision:
         """Join by itself, ask a person, or leave the two apart; with the reasons in words."""
-        policy = self.policy
         level = {found.comparison: found.level for found in scored.evidence}
-        given, birth = level.get("given", ""), level.get("birth", "")
-        same_number = any(level.get(kind) == "same" for kind in ("nhs", "upn", "pnc"))
-        vetoed = any((name, found) in policy.vetoes for name, found in level.items())
-        likely = scored.unvetoed if vetoed else scored.probability
+        return self.decision(
+            level, scored.probability, scored.unvetoed, restricted=a.restricted or b.restricted
+        )
+
+    def apart(self, a: Profile, b: Profile, frequencies: Frequencies) -> bool:
+        """Whether the two look like two people: they come into one group only by a join of their own."""
+        return self.score(a, b, frequencies).probability < self.policy.apart
+
+    def decision(
+        self, level: Mapping[str, str], probability: float, unvetoed: float, *, restricted: bool
+    ) -> Decision:
+        """The same from the levels alone, as the batch run has them."""
+        policy = self.policy
+        same_number = any(level.get(kind) == "same" for kind in NUMBERS)
+        vetoes = self._vetoes(level)
+        likely = unvetoed if vetoes else probability
         if not same_number:
             if likely < policy.ask:
                 return Decision("never", ("Too little agrees for these to be one person",))
-            if self._are_twins(level) and given not in policy.given_close:
+            if self._are_twins(level) and level.get("given", "") not in policy.given_close:
                 return Decision(
                     "never",
                     ("Same birth date, family name and address but different given names: twins look so",),
                 )
-        doubts = self._doubts(level, a, b)
         anchored = any((name, found) in policy.anchors for name, found in level.items())
-        if birth in policy.birth_weak and not anchored:
-            doubts.append("The birth date says little, and no number or address agrees")
-        if scored.probability < policy.ask and same_number:
+        doubts = ["One of the records is restricted, so a person decides"] if restricted else []
+        doubts += vetoes
+        doubts += self._doubts(level, anchored=anchored, same_number=same_number)
+        if probability < policy.ask and same_number and not vetoes:
             doubts.append("Most of what is known speaks against it, but a number is the same")
-        elif scored.probability < (policy.auto_with_anchor if anchored else policy.auto) and not vetoed:
-            doubts.append("It is likely but not certain")
-        elif scored.probability < policy.auto_with_anchor:
-            doubts.append("Apart from that, it is likely")
+        elif probability < self._needed(level, anchored=anchored, same_number=same_number):
+            doubts.append("Apart from that, it is likely" if vetoes else "It is likely but not certain")
+            if not same_number and self._may_be_twins(level):
+                doubts.append("The given names differ by a letter or two, as those of twins may")
         if doubts:
             return Decision("ask", tuple(doubts))
-        return Decision("auto", ("Given name and birth date agree, and nothing speaks against it",))
+        return Decision("auto", ("Names, birth date and the rest agree, and nothing speaks against it",))
+
+    def _needed(self, level: Mapping[str, str], *, anchored: bool, same_number: bool) -> float:
+        """How probable it must be to join without a question."""
+        policy = self.policy
+        if not anchored or (level.get("given", "") not in policy.given_sure and not same_number):
+            return policy.auto
+        if same_number or level.get("birth", "") in policy.birth_agrees:
+            return policy.auto_with_anchor
+        close = any((name, found) in policy.anchors_unsure_birth for name, found in level.items())
+        return policy.auto_unsure_birth if close else policy.auto
+
+    def _may_be_twins(self, level: Mapping[str, str]) -> bool:
+        policy = self.policy
+        return (
+            level.get("given", "") not in policy.given_sure and level.get("birth", "") in policy.birth_agrees
+        )
 
     def _are_twins(self, level: Mapping[str, str]) -> bool:
         policy = self.policy
@@ -332,27 +454,39 @@ class Model:
             and level.get("given", "") not in policy.given_agrees
         )
 
-    def _doubts(self, level: Mapping[str, str], a: Profile, b: Profile) -> list[str]:
+    def _vetoes(self, level: Mapping[str, str]) -> list[str]:
+        """What may not be joined without a person, however probable."""
         policy = self.policy
         given, birth = level.get("given", ""), level.get("birth", "")
-        given_agrees, birth_agrees = given in policy.given_agrees, birth in policy.birth_agrees
+        found = [
+            f"They have {self._words(name, one)}"
+            for name, one in sorted(level.items())
+            if (name, one) in policy.vetoes
+        ]
+        if given and given not in policy.given_close and birth in policy.birth_differs:
+            found.append("Given name and birth date both differ")
+        if given and given not in policy.given_close and level.get("sex") == "different":
+            found.append("Given name and sex both differ")
+        return found
+
+    def _doubts(self, level: Mapping[str, str], *, anchored: bool, same_number: bool) -> list[str]:
+        policy = self.policy
+        given, birth = level.get("given", ""), level.get("birth", "")
         doubts = []
-        if a.restricted or b.restricted:
-            doubts.append("One of the records is restricted, so a person decides")
-        for name, found in sorted(level.items()):
-            if (name, found) in policy.vetoes:
-                doubts.append(f"They have {self._words(name, found)}")
-        same_number = any(level.get(kind) == "same" for kind in ("nhs", "upn", "pnc"))
-        if given_agrees and given not in policy.given_sure and not same_number:
-            doubts.append("The given names differ by a letter or two, as those of twins may")
-        if not given_agrees and birth in policy.birth_differs:
-            doubts.append("Given name and birth date both differ")
-        elif not given_agrees:
-            doubts.append("The given names do not clearly agree" if given else "A given name is missing")
-        elif not birth_agrees:
+        if not given:
+            doubts.append("A given name is missing")
+        elif same_number and given not in policy.given_close and birth in policy.birth_agrees:
+            doubts.append("A number is the same, but these may be twins of whom one has the other's number")
+        elif same_number:
+            pass
+        elif given not in policy.given_agrees:
+            doubts.append("The given names do not clearly agree")
+        if anchored or same_number:
+            return doubts
+        if birth in policy.birth_weak:
+            doubts.append("The birth date says little, and no number or address agrees")
+        elif birth not in policy.birth_agrees:
             doubts.append("The birth dates do not agree" if birth else "A birth date is missing")
-        if not given_agrees and level.get("sex") == "different":
-            doubts.append("Given name and sex both differ")
         return doubts
 
     def _words(self, comparison: str, level: str) -> str:
@@ -379,11 +513,11 @@ def explain(scored: Scored, a: Profile, b: Profile, frequencies: Frequencies) ->
     return said
 
 
-def _log_odds(match: float, household: float, twins: float) -> float:
-    """log2 of the odds of one person against strangers, a household and twins together. Each is in bits
+def _log_odds(match: float, family: tuple[float, ...]) -> float:
+    """log2 of the odds of one person against strangers and all kinds of family together. Each is in bits
     against strangers, who are 0."""
-    top = max(0.0, household, twins)
-    rest = math.pow(2.0, -top) + math.pow(2.0, household - top) + math.pow(2.0, twins - top)
+    top = max(0.0, *family)
+    rest = math.pow(2.0, -top) + sum(math.pow(2.0, bits - top) for bits in family)
     return match - top - math.log2(rest)
 
 

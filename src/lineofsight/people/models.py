@@ -152,9 +152,39 @@ class Judgement(models.Model):
     def __str__(self) -> str:
         return f"{self.a_id} {self.verdict} {self.b_id} ({self.source})"
 
+    def whom(self) -> list[str]:
+        """References of the two, for the ledger: whoever is found by either finds the judgement."""
+        return [self.a.ref, self.b.ref]
+
+
+class LearntModel(models.Model):
+    """Figures of the matching model learnt from this partnership's own records. They join nothing until a
+    person has approved them; the figures themselves are never edited."""
+
+    version = models.CharField(max_length=40, unique=True)
+    figures = models.TextField()
+    card = models.JSONField(default=dict)
+    made_at = models.DateTimeField(db_default=Now())
+    made_by = models.CharField(max_length=200)
+    approved_at = models.DateTimeField(null=True)
+    approved_by = models.CharField(max_length=200, blank=True)
+    retired_at = models.DateTimeField(null=True)
+    retired_by = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(retired_at=None) | Q(approved_at__isnull=False), name="retired_model_was_approved"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.version
+
 
 class NameCount(models.Model):
-    """How often a folded name occurs among identities: the snapshot that a match run works with."""
+    """How often a folded name occurs among identities, and a whole name (`both`) of several people: the
+    snapshot that a match run works with."""
 
     part = models.CharField(max_length=6)
     name = models.CharField(max_length=120)

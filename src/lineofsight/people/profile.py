@@ -25,7 +25,8 @@ WIDEST_YEARS = 4
 @dataclass(frozen=True, slots=True)
 class Profile:
     """Tuples of folded values; `given` first names of every name and alias, preferred first; `middle` the
-    names after them; `family` whole family names and their halves, `family_whole` without the halves."""
+    names after them; `family` whole family names and their halves, `family_whole` without the halves;
+    `given_rare` the given names nearly unheard of in this store, known only beside its counts."""
 
     identity: int
     agency: str
@@ -51,6 +52,7 @@ class Profile:
     given_spellings: tuple[str, ...] = ()
     given_full: tuple[str, ...] = ()
     given_plain: tuple[str, ...] = ()
+    given_rare: tuple[str, ...] = ()
     given_firsts: tuple[str, ...] = ()
     given_initials: tuple[str, ...] = ()
     middle_roots: tuple[str, ...] = ()
@@ -97,6 +99,7 @@ _DERIVED = (
     "given_spellings",
     "given_full",
     "given_plain",
+    "given_rare",
     "given_firsts",
     "given_initials",
     "middle_roots",

@@ -23,6 +23,7 @@ from lineofsight.people import guarding, matching
 from lineofsight.people.models import (
     CircleMember,
     Judgement,
+    LearntModel,
     NameCount,
     Person,
     Profile,
@@ -478,17 +479,32 @@ def line_of(row: Judgement) -> Pair:
 
 
 def questions(actor: Actor, *, limit: int = 50) -> list[Pair]:
-    """The work list: the likeliest first, because those hide most from the people who need it."""
+    """The work list: the likeliest first, because those hide most from the people who need it. Who was on it
+    is recorded."""
     require(actor, Permission.MATCH_VIEW, Subject.partnership())
+    return note_pairs(actor, open_lines(actor, limit))
+
+
+def open_lines(actor: Actor, limit: int) -> list[Pair]:
     shut = guarding.reach(actor).denied
     with guard.as_system("who is who"):
         rows = open_questions(shut).select_related("a__person", "b__person")[:limit]
         return [line_of(row) for row in rows]
 
 
+def note_pairs(actor: Actor, lines: list[Pair]) -> list[Pair]:
+    ledger.write(
+        actor, Permission.MATCH_VIEW, Subject.partnership(), outcome=ledger.LOOKED,
+        people=[ref for line in lines for ref in (line.a_ref, line.b_ref)], detail={"listed": len(lines)},
+        purpose="who is who",
+    )  # fmt: skip
+    return lines
+
+
 def next_question(actor: Actor, *, after: tuple[str, str] | None = None) -> Pair | None:
     """The first open question, or the one after a given pair (to skip it)."""
-    lines = questions(actor, limit=2000)
+    require(actor, Permission.MATCH_VIEW, Subject.partnership())
+    lines = open_lines(actor, 2000)
     if not lines:
         return None
     place = next((n for n, line in enumerate(lines) if after and {line.a_ref, line.b_ref} == set(after)), -1)
@@ -527,7 +543,7 @@ def judgements_of(child: Child) -> list[Judgement]:
 
 
 def answers(actor: Actor, *, limit: int = 50) -> list[Pair]:
-    """The latest answers by people, so that one can be found and undone."""
+    """The latest answers by people, so that one can be found and undone. Who was on it is recorded."""
     require(actor, Permission.MATCH_VIEW, Subject.partnership())
     shut = guarding.reach(actor).denied
     with guard.as_system("who is who"):
@@ -537,7 +553,8 @@ def answers(actor: Actor, *, limit: int = 50) -> list[Pair]:
             .select_related("a__person", "b__person")
             .order_by("-id")
         )
-        return [line_of(row) for row in rows[:limit]]
+        lines = [line_of(row) for row in rows[:limit]]
+    return note_pairs(actor, lines)
 
 
 def identity_by_ref(actor: Actor, ref: str) -> SourceIdentity:
@@ -560,6 +577,50 @@ def all_identities(actor: Actor) -> Iterable[tuple[str, str, str, str]]:
             " JOIN people_person p ON p.id = i.person_id ORDER BY 1, 2, 3"
         )
         yield from cursor
+
+
+#: Why a pair is asked about that the model was sure of: the groups would not bear it.
+REFUSED_JOIN = (
+    "Likely enough to join, but joining would bring together records that look like two people, or another "
+    "record fits about as well"
+)
+
+
+def all_questions(actor: Actor) -> Iterable[tuple[str, str, str, str, str, str, str, float]]:
+    """(agency, system, local id of each side, reason, probability) of every open question, the same order as
+    the work list: for measuring against a truth, and for working through elsewhere."""
+    require(actor, Permission.MATCH_RUN, Subject.partnership())
+    ledger.write(actor, Permission.MATCH_RUN, Subject.partnership(), detail={"deed": "questions"})
+    rows = open_questions().values_list(
+        "a__agency_id", "a__system", "a__local_id", "b__agency_id", "b__system", "b__local_id", "verdict",
+        "reasons", "probability",
+    )  # fmt: skip
+    for *pair, verdict, reasons, probability in rows.iterator(chunk_size=5_000):
+        why = REFUSED_JOIN if verdict == "same" else "; ".join(reasons)
+        one, other = pair[:3], pair[3:]
+        yield (*map(str, one), *map(str, other), why, probability or 0.0)  # type: ignore[misc]  # six words
+
+
+def model_card(actor: Actor, version: str = "") -> tuple[str, str]:
+    """(page in Markdown, picture in SVG) of a learnt model; the latest when no version is named."""
+    from lineofsight.people import card
+
+    require(actor, Permission.MATCH_VIEW, Subject.partnership())
+    models = LearntModel.objects.order_by("-id")
+    found = (models.filter(version=version) if version else models).first()
+    if found is None:
+        raise NotFound(
+            "There is no learnt model of that version. Learn one with `lineofsight match --learn`."
+        )
+    approved = (
+        f"Approved by {found.approved_by} on {found.approved_at:%-d %B %Y}."
+        if found.approved_at
+        else "Not approved yet."
+    )
+    if found.retired_at:
+        approved += f" Retired by {found.retired_by} on {found.retired_at:%-d %B %Y}."
+    made = f"on {found.made_at:%-d %B %Y} by {found.made_by}"
+    return card.page(found.card, made=made, approved=approved), card.picture(found.card)
 
 
 CAPITALISED = re.compile(r"\b[^\W\d_][\w'’]*(?:-[^\W\d_][\w'’]*)*")

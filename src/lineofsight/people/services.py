@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -21,7 +21,7 @@ from lineofsight.catalogue import clock
 from lineofsight.catalogue.errors import NotFound, Refused
 from lineofsight.catalogue.refs import new_ref
 from lineofsight.people import joining
-from lineofsight.people.models import CircleMember, Judgement, NameCount, SourceIdentity
+from lineofsight.people.models import CircleMember, Judgement, SourceIdentity
 
 #: One writer at a time decides who is who: commits, undo, judgements and runs take this lock.
 IMPORT_LOCK = 4_127_001
@@ -174,7 +174,8 @@ def settle(identities: Sequence[int], *, at: datetime) -> None:
     proposals = joining.propose(profiles)
     changed = joining.record_proposals(proposals, [p.identity for p in profiles], at=at)
     joining.count_again(len(changed))
-    joining.regroup(changed)
+    # Who looks like two people depends on what is said of them, so they are grouped anew in any case.
+    joining.regroup(changed | {profile.identity for profile in profiles})
     joining.describe(identities)
 
 
@@ -300,41 +301,55 @@ class MatchRun:
     asked: int
     people: int
     model: str
+    #: Records that come to another person, and how many people there were before.
+    moved: int = 0
+    people_before: int = 0
+    done: bool = True
 
 
 @deed(Permission.MATCH_RUN, as_system=True)
-def run_matching(*, by: Actor) -> MatchRun:
-    """Compare everyone with everyone: renew the name counts, score all pairs with splink, form people."""
-    from lineofsight.people import batch, matching
+def run_matching(*, by: Actor, only_count: bool = False) -> MatchRun:
+    """Compare everyone with everyone: renew the name counts, score all pairs with splink, form people.
+    `only_count` tells what that would change and leaves everything as it is."""
+    with transaction.atomic():
+        run = _compare_all(done=not only_count)
+        if only_count:
+            transaction.set_rollback(True)
+    return run
+
+
+def _compare_all(*, done: bool) -> MatchRun:
+    from lineofsight.people import batch
 
     hold_the_lock()
     now = timezone.now()
-    counts = batch.frequencies(joining.all_profiles())
-    NameCount.objects.all().delete()
-    NameCount.objects.bulk_create(
-        (
-            NameCount(part=part, name=name[:120], count=count)
-            for part, held in (("given", counts.given), ("family", counts.family))
-            for name, count in held.items()
-        ),
-        batch_size=5_000,
-        ignore_conflicts=True,
-    )
-    pairs, proposals = 0, []
-    held: dict[int, matching.Profile] = {p.identity: p for p in joining.all_profiles()}
-    for a, b, _probability, _levels in batch.score_all(held.values(), joining.model(), counts):
-        pairs += 1
-        if (found := joining.judge(held[a], held[b], counts)) is not None:
-            proposals.append(found)
-    joining.record_proposals(proposals, None, at=now)
-    joining.regroup(held)
+    joining.count_names()
+    counts, using = joining.frequencies(), joining.model()
+    joined = asked = 0
+
+    def found() -> Iterator[joining.Proposal]:
+        nonlocal joined, asked
+        for pair in batch.judge_all(joining.all_profiles(), using, counts):
+            joined += pair.decision.band == "auto"
+            asked += pair.decision.band == "ask"
+            yield joining.Proposal(
+                pair.a, pair.b, pair.decision.band, round(pair.probability, 9), pair.decision.reasons
+            )
+
+    joining.record_proposals(found(), None, at=now)
+    joining.count_again(joining.MANY)
+    people_before = SourceIdentity.objects.values("person").distinct().count()
+    moved = joining.regroup_all()
     return MatchRun(
-        identities=len(held),
-        pairs=pairs,
-        joined=sum(p.band == "auto" for p in proposals),
-        asked=sum(p.band == "ask" for p in proposals),
+        identities=SourceIdentity.objects.count(),
+        pairs=joined + asked,
+        joined=joined,
+        asked=asked,
         people=SourceIdentity.objects.values("person").distinct().count(),
-        model=joining.model().version,
+        model=using.version,
+        moved=moved,
+        people_before=people_before,
+        done=done,
     )
 
 

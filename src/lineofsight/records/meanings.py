@@ -27,8 +27,10 @@ TURNING = frozenset((
     "no", "not", "non", "none", "without", "except", "excluding", "exclude", "excl", "than", "never", "nor",
     "cannot", "former", "previous", "ex", "unless", "until", "if", "against", "neither",
 ))  # fmt: skip
-VAGUE = frozenset(("other", "unknown", "not", "none"))
-_NUMBERING = re.compile(r"\(?(?:[a-z]{1,2}|\d{1,3})[).](?!\d)\s*|\d{1,3}\s*[-:]\s*", re.IGNORECASE)
+#: An export that cuts its cells off leaves at least this many letters.
+CUT_OFF_FROM = 18
+VAGUE = frozenset(("other", "unknown"))
+_NUMBERING = re.compile(r"\(?(?:[a-z]{1,2}|\d{1,3})(?:\)|\.\s)\s*|\d{1,3}\s*[-:]\s*", re.IGNORECASE)
 _LEAD = re.compile(r"[\s\[({'\"]*([A-Za-z0-9][A-Za-z0-9._/]{0,11}?)[\])}'\"]*(?=[\s:;,=\-\[\])(.]|$)")
 _BRACKETS = re.compile(r"\[([^\]]*)\]|\(([^)]*)\)")
 _SHAPE = re.compile(r"\d[A-Z]{3,8}|[A-Za-z]{0,5}\d{1,3}[A-Za-z]{0,3}\d?|[A-Z]{2,8}|[A-Z]{2,4}_[A-Z]{2,6}")
@@ -83,7 +85,9 @@ class Meanings:
                 self.official.setdefault(self._mark(code), code)
         self.families = {self._mark(text): code for text, code in own.sub_codes.items()}
         self.weak = {self._mark(text) for text in own.weak}
-        self.neutral = Phrases({self.fold(text): "-" for text in (*shared.neutral, *own.neutral)})
+        places = vocabulary(own.places).says if own.places else {}
+        silent = (*shared.neutral, *own.neutral, *places, *places.values())
+        self.neutral = Phrases({words: "-" for text in silent if (words := self.fold(text))})
         self.says = Phrases(self._says())
         self.labels = {
             self.fold(text): code for code, label in codes.values.items() for text in (code, label)
@@ -209,7 +213,7 @@ class Meanings:
                 bool(_SHAPE.fullmatch(token) or re.fullmatch(r"[A-Z]\.[A-Z]{1,2}\d{1,2}", token))
                 and follows != ""
             )
-        one = len(token) == 1 and follows in "-:)=."
+        one = len(token) == 1 and (follows in "-:)=" or rest[:2] == ". ")
         known = self.short.at(plain_words(token), 0) or self.neutral.at(plain_words(token), 0)
         return one or (token.isupper() and follows in "-:[=" and not known and bool(_SHAPE.fullmatch(token)))
 
@@ -242,9 +246,18 @@ class Meanings:
             place += 1
 
     @cached_property
+    def mendable(self) -> frozenset[str]:
+        """Words that a slip of the pen may be mended to: those that count here, not the names of places."""
+        silent = [self.fold(text) for text in (*vocabulary(SHARED).neutral, *self.own.neutral)]
+        everything = [*self.says.known, *silent, *self.unsure.known]
+        return frozenset(word for words in everything for word in words if len(word) >= 5)
+
+    @cached_property
     def vocabulary_words(self) -> frozenset[str]:
         everything = [*self.says.known, *self.neutral.known, *self.unsure.known]
-        return frozenset(word for words in everything for word in words) | TURNING
+        words_alone = (*vocabulary(SHARED).own_words, *self.own.own_words)
+        own = {word for text in words_alone for word in plain_words(repair(text))}
+        return frozenset(word for words in everything for word in words) | TURNING | own
 
     def _mended(self, words: Words) -> Iterable[str]:
         """Words with slips of the pen put right, where only one known word is near."""
@@ -254,8 +267,8 @@ class Meanings:
                 yield word
                 continue
             near = self._near(word)
-            if not near and place == last and place > 0:
-                near = [known for known in self.vocabulary_words if known.startswith(word)]
+            if not near and place == last and sum(map(len, words)) >= CUT_OFF_FROM:
+                near = [known for known in self.mendable if known.startswith(word)]
             yield near[0] if len(near) == 1 else word
 
     def _near(self, word: str) -> list[str]:
@@ -264,8 +277,8 @@ class Meanings:
         allowed = 1 if len(word) < 11 else 2
         near = [
             (OSA.distance(word, known, score_cutoff=allowed), known)
-            for known in self.vocabulary_words
-            if known[:1] == word[:1] and abs(len(known) - len(word)) <= allowed and len(known) >= 5
+            for known in self.mendable
+            if known[:1] == word[:1] and abs(len(known) - len(word)) <= allowed
         ]
         near = [pair for pair in near if pair[0] <= allowed and _is_a_slip(word, pair[1])]
         best = min((distance for distance, _ in near), default=0)
@@ -299,7 +312,7 @@ class Meanings:
             return Verdict("", f"its words say different values: {'; '.join(sorted(said))}")
         code = said.pop()
         if found.complete:
-            if found.weak and code not in found.weak:
+            if found.weak and code not in found.weak and not self.weak.issuperset(found.weak.values()):
                 return Verdict(
                     "", f"its code {next(iter(found.weak.values()))} and its words say different values"
                 )

@@ -298,3 +298,58 @@ class SentBack(models.Model):
 
     def subject(self) -> Subject:
         return self.delivery.subject()
+
+
+def key_ref() -> str:
+    return new_ref("K")
+
+
+class ApiKey(models.Model):
+    """A key by which an agency's own system brings files in. Only a digest of the secret is kept."""
+
+    ref = models.CharField(max_length=13, unique=True, default=key_ref)
+    agency = models.ForeignKey(Agency, to_field="code", db_column="agency", on_delete=models.PROTECT)
+    name = models.CharField(max_length=100)
+    digest = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField(db_default=Now())
+    made_by = models.CharField(max_length=200)
+    valid_from = models.DateField()
+    valid_to = models.DateField()
+    revoked_at = models.DateTimeField(null=True)
+    revoked_by = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(valid_to__gte=models.F("valid_from")), name="key_ends_after_it_starts"
+            ),
+            models.CheckConstraint(
+                condition=Q(revoked_at__isnull=True, revoked_by="")
+                | Q(revoked_at__isnull=False) & ~Q(revoked_by=""),
+                name="revoked_key_says_by_whom",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.agency_id}"
+
+    def subject(self) -> Subject:
+        return Subject("key", self.ref, owner=self.agency_id)
+
+
+class ApiDelivery(models.Model):
+    """What was brought in with an idempotency key, so that the same call again brings nothing in again."""
+
+    key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, related_name="+")
+    idempotency_key = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["key", "idempotency_key"], name="one_delivery_for_a_call"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.idempotency_key} of {self.key_id}"

@@ -13,7 +13,7 @@ from django.utils import timezone
 from lineofsight.access.actor import Actor
 from lineofsight.access.deeds import deed
 from lineofsight.access.policy import Permission
-from lineofsight.catalogue.errors import AlreadyThere, HasDependents, Refused
+from lineofsight.catalogue.errors import AlreadyThere, CatalogueError, HasDependents, Refused
 from lineofsight.chronology import queries as chronology_queries
 from lineofsight.chronology import services as chronology
 from lineofsight.chronology import whole_store
@@ -98,6 +98,14 @@ def stage(*, delivery: Delivery, by: Actor, tick: Tick | None = None) -> Deliver
     locked.staged_at = timezone.now()
     locked.save()
     return locked
+
+
+def stage_or_refuse(*, delivery: Delivery, by: Actor) -> Delivery:
+    """Prepare the preview; a file that cannot be read is kept in the list with the reason."""
+    try:
+        return stage(delivery=delivery, by=by)
+    except (Refused, CatalogueError) as error:
+        return refuse(delivery=delivery, words=str(error), by=by)
 
 
 def refuse(*, delivery: Delivery, words: str, by: Actor) -> Delivery:

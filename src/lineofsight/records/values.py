@@ -19,7 +19,7 @@ from lineofsight.records.meanings import Meanings
 
 YES_NO = CodeList(
     name="yes_no",
-    values={"yes": "yes", "no": "no"},
+    values={"yes": "yes", "no": "no", "unknown": "not known"},
     also={"y": "yes", "1": "yes", "true": "yes", "t": "yes", "n": "no", "0": "no", "false": "no", "f": "no"},
     verified="read",
     source="the flag spellings met in social care exports",

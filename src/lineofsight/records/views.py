@@ -101,11 +101,7 @@ def receive(request: Any) -> HttpResponse:
 
 
 def read_or_refuse(request: Any, taken: Any) -> None:
-    """Prepare the preview; a file that cannot be read is kept in the list with the reason."""
-    try:
-        services.stage(delivery=taken, by=request.actor)
-    except (Refused, CatalogueError) as error:
-        services.refuse(delivery=taken, words=str(error), by=request.actor)
+    services.stage_or_refuse(delivery=taken, by=request.actor)
 
 
 @require_POST

@@ -157,6 +157,30 @@ def test_heads_are_signed_on_a_schedule_and_copied(clean_ledger: Path) -> None:
     assert verdict(heads.stored()).covered == 2
 
 
+def test_a_clock_that_was_put_back_keeps_no_head_waiting(clean_ledger: Path) -> None:
+    now = timezone.now()
+    for back in range(3):
+        look(back)
+        sealing.seal()
+        assert sealing.sign_when_due(now=now - timedelta(hours=back)) is not None
+        assert heads.copy_out() == 1
+    assert heads.read_copies(clean_ledger / heads.COPIES) == heads.stored()
+
+
+def test_after_a_restore_the_copies_keep_what_they_had(clean_ledger: Path) -> None:
+    for number in range(3):
+        look(number)
+        sealing.seal()
+        sealing.sign_head()
+    assert heads.copy_out() == 3
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE access_ledgerhead")
+    sealing.sign_head()
+    assert heads.copy_out() == 1 and heads.copy_out() == 0
+    copies = heads.read_copies(clean_ledger / heads.COPIES)
+    assert [head.size for head in copies] == [1, 2, 3, 3]
+
+
 def test_a_line_that_a_crash_cut_off_is_written_again(clean_ledger: Path) -> None:
     path = clean_ledger / heads.COPIES
     for number in range(2):

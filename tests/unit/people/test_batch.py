@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from lineofsight.catalogue.errors import Refused
 from lineofsight.people import batch
+from lineofsight.people.clusters import components
 from lineofsight.people.evidence import NEAREST_SQL, PREDICATES, TOLD
 from lineofsight.people.identifiers import check
 from lineofsight.people.matching import KEY_CAP, Frequencies, blocking_keys, shipped
@@ -154,7 +155,7 @@ def test_the_batch_gives_what_the_pair_scorer_gives(families: int, seed: int) ->
         assert a < b
         alone = model.score(by_identity[a], by_identity[b], counts)
         assert probability == pytest.approx(alone.probability, abs=1e-6)
-        assert levels == model.levels(by_identity[a], by_identity[b])
+        assert levels == model.levels(by_identity[a], by_identity[b], counts)
     # And nothing is missing: whatever shares a key and deserves a decision is there.
     keys = {one.identity: set(blocking_keys(one)) for one in found}
     for one, other in combinations(found, 2):
@@ -164,20 +165,33 @@ def test_the_batch_gives_what_the_pair_scorer_gives(families: int, seed: int) ->
         assert decision.band == "never" or (one.identity, other.identity) in scored
 
 
-def test_automatic_joins_are_of_one_person_and_most_true_pairs_are_joined_or_asked() -> None:
+def test_groups_are_of_one_person_and_most_true_pairs_are_joined_or_asked() -> None:
     found, truth = records(200, 4)
     model, counts = shipped(), batch.frequencies(found)
     by_identity = {one.identity: one for one in found}
-    bands: dict[str, list[bool]] = {"auto": [], "ask": [], "never": []}
-    for a, b, _probability, _levels in batch.score_all(found, model, counts):
-        decision = model.decide(
-            model.score(by_identity[a], by_identity[b], counts), by_identity[a], by_identity[b]
-        )
-        bands[decision.band].append(truth[a] == truth[b])
+    judged = list(batch.judge_all(found, model, counts))
+    assert {one.decision.band for one in judged} == {"auto", "ask"}
+    formed = components(
+        by_identity,
+        [(one.a, one.b, one.probability, "model") for one in judged if one.decision.band == "auto"],
+        strong={one.identity: {"nhs": one.nhs[0]} for one in found if len(one.nhs) == 1},
+        apart=lambda a, b: model.apart(by_identity[a], by_identity[b], counts),
+    )
+    joined = [truth[a] == truth[b] for group in formed.groups for a, b in combinations(group, 2)]
+    asked = sum(truth[one.a] == truth[one.b] for one in judged if one.decision.band == "ask")
     true_pairs = sum(truth[a] == truth[b] for a, b in combinations(sorted(truth), 2))
     # Ten given and ten family names for everyone: far fewer than anywhere, so a look-alike gets through.
-    assert sum(bands["auto"]) / len(bands["auto"]) > 0.99
-    assert (sum(bands["auto"]) + sum(bands["ask"])) / true_pairs > 0.7
+    assert sum(joined) / len(joined) > 0.99
+    assert (sum(joined) + asked) / true_pairs > 0.7
+
+
+def test_the_batch_decides_as_the_pair_scorer_does() -> None:
+    found, _truth = records(150, 5)
+    model, counts = shipped(), batch.frequencies(found)
+    by_identity = {one.identity: one for one in found}
+    for one in batch.judge_all(found, model, counts):
+        a, b = by_identity[one.a], by_identity[one.b]
+        assert one.decision == model.decide(model.score(a, b, counts), a, b)
 
 
 def test_a_shared_number_is_always_shown_however_unlikely() -> None:

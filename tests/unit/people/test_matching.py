@@ -207,13 +207,19 @@ AUTO = [
     ("a short name", named("Samuel")),
     ("half of a double name, the same address", named("Sam", "Rowan")),
     ("only the month of birth, the same address", {"birth": born("2010-03-15", "month")}),
+    ("a birth date with one digit wrong, the same address", {"birth": born("2010-03-13")}),
+    ("day and month the other way round, the same address", {"birth": born("2010-12-03")}),
+    ("no birth date, the same address", {"birth": None}),
 ]
 ASK = [
-    ("a different birth date", {"birth": born("2010-03-13")}),
-    ("no birth date", {"birth": None}),
+    (
+        "a different birth date, only the postcode",
+        {"birth": born("2010-03-13"), "addresses": [{"postcode": "NS1 2AB"}]},
+    ),
+    ("no birth date and no address", {"birth": None, "addresses": []}),
+    ("no birth date and no sex", {"birth": None, "sex": "U", "addresses": [{"postcode": "NS1 2AB"}]}),
     ("a look-alike name at one address may be a twin", named("Samm")),
     ("restricted", {"restricted": True}),
-    ("day and month the other way round", {"birth": born("2010-12-03")}),
 ]
 NEVER = [
     ("a twin", {**named("Olivia"), "sex": "F"}),
@@ -243,11 +249,12 @@ def test_different_verified_nhs_numbers_go_to_a_person() -> None:
     assert scored.unvetoed > scored.probability
 
 
-def test_two_police_numbers_for_one_person_are_common() -> None:
+def test_two_police_numbers_for_one_person_go_to_a_person() -> None:
     _scored, decision = judged(
         child(**numbered("pnc", "2003/0011985X")), child(2, **numbered("pnc", "1981/0154257C"))
     )
-    assert decision.band == "auto"
+    assert decision.band == "ask"
+    assert "different police numbers" in decision.reasons[0]
 
 
 def test_a_brothers_nhs_number_on_a_childs_record_is_asked_about() -> None:
@@ -331,10 +338,12 @@ def test_what_is_never_joined_by_itself(a: Profile, b: Profile) -> None:
     if decision.band == "auto":
         assert not a.restricted
         assert not b.restricted
-        assert scored.level("given") in {"exact", "root", "very_close"}
-        assert scored.level("birth") in {"exact", "first_of_january", "month"}
+        same_number = scored.level("nhs") == "same"
+        assert scored.level("given") in MODEL.policy.given_agrees or same_number
+        assert scored.level("given")
+        assert scored.level("birth") in MODEL.policy.birth_agrees or same_number or scored.level("place")
         assert scored.level("nhs") != "different"
-        assert scored.probability >= 0.99
+        assert scored.probability >= 0.97
 
 
 @given(some)
@@ -358,7 +367,7 @@ def test_the_explanation_is_in_plain_words() -> None:
     counts = Frequencies({"sam": 12}, {"rowanhale": 36})
     said = explain(MODEL.score(a, b, counts), a, b, counts)
     assert "The same date of birth: 12 March 2010." in said
-    assert "A short form or another spelling of one given name: Sam and Samuel." in said
+    assert "A short form of one given name: Sam and Samuel." in said
     assert "34 other records here have the name Rowanhale." in said
     assert "A different sex recorded." in said
     assert any(line.startswith("Not in both records: NHS number") for line in said)
@@ -429,13 +438,13 @@ def test_the_model_that_is_shipped_is_whole() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("m: 0.850", "m: 1.850", r"comparisons\[0\].levels\[0\].m.*below 1"),
-        ("m: 0.850", "m: 0.350", r"comparisons\[0\].*add up to 0\.5"),
-        ("m: 0.850", "m: lots", r"levels\[0\].m.*number above 0"),
+        ("m: 0.899", "m: 1.850", r"comparisons\[0\].levels\[0\].m.*below 1"),
+        ("m: 0.899", "m: 0.350", r"comparisons\[0\].*add up to 0\.4"),
+        ("m: 0.899", "m: lots", r"levels\[0\].m.*number above 0"),
         ("given_agrees: [exact", "given_agrees: [exactly", "given.exactly"),
         ("ask: 0.5", "ask: 0.9995", "ask <= auto_with_anchor"),
-        ("vetoes: [nhs.different]", "vetoes: [nhs]", "comparison.level"),
-        ('version: "1"', "edition: 1", "'version' is missing"),
+        ("vetoes: [nhs.different", "vetoes: [nhs", "comparison.level"),
+        ('version: "2"', "edition: 1", "'version' is missing"),
         ("classes:", "classes: [", "line"),
     ],
 )

@@ -79,6 +79,8 @@ def test_the_annex_a_workbook() -> None:
             "CS Assessment Updated",
         ): 5,
         ("Primary Need Code", "PSRMEM - Support with memory and cognition"): 1,
+        ("LA of Placement", "Home Town"): 4,
+        ("LA of Placement", "Other Town 1"): 1,
     }
     assert sum((t.problems for t in told), Counter()) == {"unknown_value": 6, "identifier_fails": 1}
 

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('chronology', '0003_agreement'),
         ('partners', '0003_agreements'),
-        ('people', '0002_ties'),
+        ('people', '0003_ties'),
     ]
 
     operations = [

@@ -22,6 +22,7 @@ from lineofsight.chronology import comparing, documents, rules
 from lineofsight.chronology import picture as picture_of
 from lineofsight.chronology import queries as entries
 from lineofsight.chronology import services as writing
+from lineofsight.chronology.knowing import Known
 from lineofsight.chronology.queries import Filters, View
 from lineofsight.chronology.triangulation import Occurrence
 from lineofsight.desk import forms, packs
@@ -260,7 +261,11 @@ def document(request: HttpRequest, ref: str) -> HttpResponse:
     child = people.get_child(actor, ref, purpose="document")
     require(actor, Permission.CHRONOLOGY_EXPORT, child.subject())
     agencies, _, _ = entries.choices(actor, child)
-    form = forms.DocumentForm(request.POST or None, agencies=[(f.code, f.label) for f in agencies])
+    form = forms.DocumentForm(
+        request.POST or None,
+        agencies=[(f.code, f.label) for f in agencies],
+        initial={"known": request.GET.get("known", ""), "to": request.GET.get("to", "")},
+    )
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         full = people.assemble(people.person_of(child.ref), with_statements=True)
@@ -273,6 +278,7 @@ def document(request: HttpRequest, ref: str) -> HttpResponse:
             made_for=given["made_for"],
             anonymise=given["anonymise"],
             format=given["format"],
+            known=Known.on(given["known"], given["to"]) if given["known"] else None,
         )
         answer = HttpResponse(
             documents.write(made, given["format"]), content_type=documents.MEDIA_TYPES[given["format"]]

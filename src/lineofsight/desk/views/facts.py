@@ -191,8 +191,7 @@ def safe(value: object) -> str:
 
 def around_the_child(child: Child) -> list[str]:
     """Agencies with a worker in the team around the child today."""
-    now = clock.now()
-    working = {m.worker_ref for m in child.circle if m.worker_ref and m.is_in(now)}
+    working = {m.worker_ref for m in child.circle if m.worker_ref and m.is_in(clock.now())}
     return sorted({worker.agency.code for worker in partners.workers_by_ref(working).values()})
 
 

@@ -89,7 +89,7 @@ def second_step(request: Any) -> HttpResponse:
     if form.is_valid():
         how = signing_in.takes_second(
             request, worker,
-            code=form.cleaned_data["code"], passkey=request.POST.get("passkey", ""), state=step.get("passkey"),
+            **form.cleaned_data, state=step.get("passkey"),
         )  # fmt: skip
         if how:
             onward = redirect(own_path(request, step["onward"]))

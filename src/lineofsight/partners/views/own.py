@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from lineofsight.catalogue import book
 from lineofsight.catalogue.errors import Refused
-from lineofsight.partners import factors, own_account, proving, sessions, signing_in, single_sign_on
+from lineofsight.partners import factors, own_account, proving, queries, sessions, signing_in, single_sign_on
 from lineofsight.partners.forms import AppForm, CodeForm, HomeForm, PasskeyForm, PasswordForm
 from lineofsight.partners.middleware import before_second_factor, has_second_factor
 from lineofsight.partners.views.doors import NOT_PROVED, ask_for_passkey, demo_code, go_on, safe_next
@@ -36,7 +36,7 @@ def account(request: Any) -> HttpResponse:
         sessions=sessions.open_sessions(worker),
         here=request.sign_in.ref,
         has_password=worker.has_usable_password(),
-        home=own_account.home_of(worker),
+        home=queries.home_of(request.actor, worker),
     )  # fmt: skip
 
 
@@ -197,7 +197,7 @@ def password(request: Any) -> HttpResponse:
 
 
 def home(request: Any) -> HttpResponse:
-    kept = own_account.home_of(request.user)
+    kept = queries.home_of(request.actor, request.user)
     before = {name: getattr(kept, name) for name in HomeForm.base_fields} if kept else {}
     form = HomeForm(request.POST if request.method == "POST" else None, initial=before)
     if form.is_valid():
@@ -218,7 +218,7 @@ def prove(request: Any) -> HttpResponse:
         step = request.session.get("prove", {})
         how = signing_in.takes_second(
             request, worker,
-            code=form.cleaned_data["code"], passkey=request.POST.get("passkey", ""), state=step.get("passkey"),
+            **form.cleaned_data, state=step.get("passkey"),
         )  # fmt: skip
         if how:
             request.session.pop("prove", None)

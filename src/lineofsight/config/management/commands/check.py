@@ -17,7 +17,7 @@ from django.db.migrations.executor import MigrationExecutor
 from lineofsight.catalogue import agreement, book, corroboration, formats, kinds, sign_in
 from lineofsight.catalogue import matching as model
 from lineofsight.catalogue.errors import CatalogueError
-from lineofsight.config import consistency
+from lineofsight.config import consistency, production
 from lineofsight.ui.command import Command as Base
 
 #: Each part of the catalogue, read as the product reads it.
@@ -54,11 +54,13 @@ class Command(Base):
         told = settings_words()
         unread = catalogue_words()
         behind = tables_words()
+        unsafe = production.unsafe() if settings.PRODUCTION else []
         found = [] if behind else consistency.findings(sample=options["files"])
-        self.wrong = bool(unread or behind or found or any(row["stops"] for row in told))
+        self.wrong = bool(unread or behind or found or unsafe or any(row["stops"] for row in told))
         return {
             "ok": not self.wrong,
             "settings": told,
+            "unsafe": unsafe,
             "catalogue": unread,
             "tables": behind,
             "store": [
@@ -71,6 +73,8 @@ class Command(Base):
     def present(self, result: dict[str, Any]) -> None:
         for row in result["settings"]:
             self.say(f"Settings: {row['words']}")
+        for words in result["unsafe"]:
+            self.say(f"Unsafe: {words}")
         for words in result["catalogue"]:
             self.say(f"Catalogue: {words}")
         for words in result["tables"]:

@@ -7,12 +7,13 @@ import socket
 from argparse import ArgumentTypeError
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import CommandParser
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
 from lineofsight.catalogue.errors import Refused
-from lineofsight.config import statics
+from lineofsight.config import production, statics
 from lineofsight.config.gunicorn import WebServer, address
 from lineofsight.config.sealer import Sealer
 from lineofsight.ui.command import Command as Base
@@ -35,6 +36,7 @@ class Command(Base):
         host, port = options["host"], options["port"]
         require_free(host, port)
         require_current_database()
+        require_safe_settings()
         statics.gather()
         sealer = Sealer()
 
@@ -79,6 +81,14 @@ def require_current_database() -> None:
     executor = MigrationExecutor(connections["default"])
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         raise Refused("The database does not have this version’s tables yet. Run: lineofsight init")
+
+
+def require_safe_settings() -> None:
+    """A real service does not start on settings that would betray what it holds."""
+    wrong = production.unsafe() if settings.PRODUCTION else []
+    if wrong:
+        said = "\n".join(f"  - {sentence}" for sentence in wrong)
+        raise Refused(f"A real service is not started like this. Put right, then start again:\n{said}")
 
 
 def leave_no_connection_behind() -> None:

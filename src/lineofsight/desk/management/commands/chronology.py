@@ -10,6 +10,7 @@ from django.core.management.base import CommandParser
 
 from lineofsight.catalogue.errors import Refused
 from lineofsight.chronology import documents
+from lineofsight.chronology.knowing import Known
 from lineofsight.desk import packs
 from lineofsight.partners import queries as partners
 from lineofsight.partners.commanding import actor_for, add_as, day
@@ -24,7 +25,14 @@ class Command(Base):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("ref", help="the child's reference (see lineofsight search)")
         parser.add_argument("--from", dest="since", default="", metavar="DAY", help="first day")
-        parser.add_argument("--to", dest="until", default="", metavar="DAY", help="last day")
+        parser.add_argument("--until", default="", metavar="DAY", help="last day")
+        parser.add_argument(
+            "--as-known", default="", metavar="DAY", help="as it was known at the end of this day"
+        )
+        parser.add_argument(
+            "--to", default="", metavar="AGENCY",
+            help="with --as-known: known to this agency; else the same as --until",
+        )  # fmt: skip
         parser.add_argument(
             "--agency", action="append", default=[], metavar="CODE", help="only this agency; may be repeated"
         )
@@ -48,9 +56,13 @@ class Command(Base):
             raise Refused(f"Give --format: one of {', '.join(documents.FORMATS)}.")
         for code in options["agency"]:
             partners.agency(code)
+        then, to = day(options["as_known"]), options["to"]
+        if then and to:
+            partners.agency(to)
         child = people.get_child(by, options["ref"], purpose="document", with_statements=True)
         document = packs.gather(
-            by, child, since=day(options["since"]), until=day(options["until"]), agencies=options["agency"],
+            by, child, since=day(options["since"]), until=day(options["until"] or ("" if then else to)),
+            known=Known.on(then, to) if then else None, agencies=options["agency"],
             made_for=options["made_for"], anonymise=options["anonymise"], format=kind,
         )  # fmt: skip
         content = documents.write(document, kind)

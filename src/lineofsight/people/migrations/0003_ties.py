@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('partners', '0003_agreements'),
-        ('people', '0001_initial'),
+        ('people', '0002_learnt_models'),
     ]
 
     operations = [
