@@ -368,8 +368,8 @@ def world(partnership: Any, import_rows: Any) -> World:
         for hit in people.search(operator, "Rowan-Hale")
         if "csc" in hit.agencies
     )
-    asked = people.questions(operator)[0]
-    one, other = people.pair(operator, asked.a_ref, asked.b_ref)
+    tobi = people.get_child(operator, people.search(operator, "Tobi Adeyemi")[0].ref)
+    one, other = people.pair(operator, sam.identities[0].ref, tobi.identities[0].ref)
     joining.decide_pair(one=one, other=other, verdict="unsure", by=operator)
     episode = next(v for v in chronology.all_views(operator, sam) if v.kind == "CSC_MISSING")
     query, notice, key_fact, meeting = between_agencies(operator, sam)
@@ -401,7 +401,7 @@ def world(partnership: Any, import_rows: Any) -> World:
         refs={
             "value": settled[0].ref, "query": query.ref, "notice": notice.ref, "key fact": key_fact.ref,
             "meeting": meeting.ref, "child": sam.ref, "entry": episode.ref, "draft": draft.ref, "file in": went_in.ref,
-            "file waiting": waiting.ref, "a": asked.a_ref, "b": asked.b_ref,
+            "file waiting": waiting.ref, "a": one.ref, "b": other.ref,
             "worker": partnership.worker("health").ref, "agency": "health", "factor": "999999999",
             "grant": grant.ref, "member": str(leaver.pk),
         },
