@@ -486,9 +486,7 @@ def let_in(partnership: Any, sam: Any, workers: dict[str, Any]) -> None:
 
 def asked(client: Client, row: Row, world: World, **instead: str) -> Any:
     """As the worker of this client, who stays signed in whatever is asked."""
-    once = Client(
-        enforce_csrf_checks=client.handler.enforce_csrf_checks, raise_request_exception=False
-    )
+    once = Client(enforce_csrf_checks=client.handler.enforce_csrf_checks, raise_request_exception=False)
     once.cookies = SimpleCookie(client.cookies.output(header="", sep=";"))
     return getattr(once, row.method)(row.url(world, **instead), row.given(world))
 
