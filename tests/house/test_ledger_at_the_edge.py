@@ -18,7 +18,7 @@ from django.urls import get_resolver, path, reverse
 
 from invented import CROSSWALK, MISSING, SAM_NHS, SAM_UPN
 from lineofsight.access import ledger, occasion
-from lineofsight.access.actor import Actor, Subject
+from lineofsight.access.actor import Actor, PersonSubject
 from lineofsight.access.deeds import looked, require
 from lineofsight.access.models import LedgerRow
 from lineofsight.access.policy import Permission
@@ -33,7 +33,7 @@ CANARIES = (
     "Rowan", "Samuel", SAM_NHS, SAM_UPN, "Quay", "NS1 2AB", "900123", "Harbour Academy", "12/03/2011",
     "2011-03-12", "Fenwick", "Adeyemi", "Zebedee",
 )  # fmt: skip
-CHILD = Subject("child", "P000000000001", involved=frozenset({"csc"}))
+CHILD = PersonSubject("child", "P000000000001", members=frozenset({"WTEST"}))
 WORKER = Actor("WTEST", "Ines Marlow", agency="csc", roles=frozenset({"practitioner"}))
 
 
@@ -145,8 +145,10 @@ def everything(partnership: Any, import_rows: Any, child_named: Any) -> tuple[Cl
     """A worker of every role, and the addresses that answer them with a page about something."""
     import_rows("csc", "crosswalk.csv", CROSSWALK)
     delivery = import_rows("csc", "missing.csv", MISSING)
-    sam = child_named("Rowan-Hale")
-    roles = ("practitioner", "manager", "coordinator", "information_officer", "administrator")
+    roles = (
+        "practitioner", "team_manager", "coordinator", "information_officer", "index_custodian", "sys_admin",
+    )  # fmt: skip
+    sam = partnership.around(child_named("Rowan-Hale"), partnership.worker("csc", *roles))
     client, by = partnership.signed_in("csc", *roles), partnership.by("csc", *roles)
     entry = chronology.all_views(by, sam)[0]
     known = {
@@ -194,7 +196,7 @@ def test_without_the_ledger_nothing_is_shown(everything: tuple[Client, list[str]
 @pytest.mark.django_db(transaction=True)
 def test_a_command_without_the_ledger_says_so(partnership: Any, import_rows: Any, child_named: Any) -> None:
     import_rows("csc", "crosswalk.csv", CROSSWALK)
-    sam = child_named("Rowan-Hale")
+    sam = partnership.around(child_named("Rowan-Hale"), partnership.worker("csc"))
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE access_ledgerrow RENAME TO broken")
     try:
@@ -228,7 +230,7 @@ def test_whatever_is_opened_the_ledger_holds_no_word_about_a_child(
 
 @pytest.mark.django_db
 def test_a_page_whose_view_writes_nothing_leaves_one_row(partnership: Any) -> None:
-    client, by = partnership.signed_in("csc", "administrator"), partnership.by("csc", "administrator")
+    client, by = partnership.signed_in("csc", "sys_admin"), partnership.by("csc", "sys_admin")
     client.get(reverse("partners:add_worker"))
     client.get(reverse("desk:guide"))
     client.get("/nowhere")
@@ -245,7 +247,8 @@ def test_a_chronology_leaves_the_child_and_what_was_listed(
 ) -> None:
     import_rows("csc", "crosswalk.csv", CROSSWALK)
     import_rows("csc", "missing.csv", MISSING)
-    sam, client = child_named("Rowan-Hale"), partnership.signed_in("csc")
+    sam = partnership.around(child_named("Rowan-Hale"), partnership.worker("csc"))
+    client = partnership.signed_in("csc")
     answer = client.get(reverse("desk:chronology", args=[sam.ref]), {"text": "Quay Street"})
     found = LedgerRow.objects.filter(request=answer["X-Request-Id"]).order_by("pk")
     assert [(row.action, row.kind, row.ref, row.people) for row in found] == [

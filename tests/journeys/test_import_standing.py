@@ -148,7 +148,7 @@ def test_an_occurrence_that_changes_is_told_anew(
     told = rows_of(child_named("Rowan-Hale"), partnership.operator)
     supply = told["police Possession with intent to supply a Class A drug: suspect"]
     assert supply.narrative == "Found with wraps. Says he was made to."
-    assert len(told) == 3
+    assert len(told) == 2, "the third is under handling code C, which leaves in no document"
     services.undo(delivery=taken, by=partnership.operator)
     assert store.difference(before, store.exact()) == {}
 

@@ -72,7 +72,7 @@ def test_an_undone_file_leaves_the_picture_as_it_was_and_a_decision_outlives_it(
     partnership: Any, import_rows: Any
 ) -> None:
     taken = bring(import_rows)
-    before, child = told(partnership), sam(partnership)
+    before, child = told(partnership), partnership.around(sam(partnership), partnership.worker("csc"))
     one = read(partnership).picture.occurrences[0]
     agreeing.decide_occurrence(
         child=child,
@@ -91,7 +91,7 @@ def test_an_undone_file_leaves_the_picture_as_it_was_and_a_decision_outlives_it(
 
 def test_a_split_stands_with_its_reason_until_it_is_withdrawn(partnership: Any, import_rows: Any) -> None:
     bring(import_rows)
-    by, child = partnership.by("csc"), sam(partnership)
+    by, child = partnership.by("csc"), partnership.around(sam(partnership), partnership.worker("csc"))
     first = read(partnership).picture.occurrences[0]
     row = agreeing.decide_occurrence(
         child=child, occurrence=first, verdict="rejected", reason="Another night.", by=by
@@ -145,8 +145,10 @@ def test_an_entry_that_may_not_be_seen_is_in_no_occurrence(partnership: Any, imp
     from lineofsight.chronology.models import Entry
 
     bring(import_rows)
-    Entry.objects.filter(agency="police", kind="POL_MISSING").update(handling="confidential")
+    partnership.around(sam(partnership), partnership.worker("csc"))
     other = partnership.by("csc")
+    assert read(partnership, other).picture.occurrences
+    Entry.objects.filter(agency="police", kind="POL_MISSING").update(handling="C", sharing="named")
     found = read(partnership, other)
     assert found.picture.occurrences == ()
     assert not any(item.agency == "police" and item.kind == "POL_MISSING" for item in found.items)
@@ -242,7 +244,7 @@ def test_an_agency_knew_what_it_recorded_and_what_it_opened(
 ) -> None:
     bring(import_rows)
     operator, officer = partnership.operator, partnership.by("police")
-    child = sam(partnership)
+    child = partnership.around(sam(partnership), partnership.worker("police"))
 
     def known(day: date) -> set[str]:
         rows = entries_known(operator, child, Known.on(day, "police"))

@@ -100,7 +100,7 @@ def test_an_unknown_column_or_agency_is_not_found(officer: Any) -> None:
 
 def test_only_custodians_are_offered_every_agency(officer: Any, partnership: Any) -> None:
     assert "Every agency that writes it" not in text(questions_of(officer, SOURCE))
-    custodian = partnership.signed_in("csc", "information_officer", "administrator")
+    custodian = partnership.signed_in("csc", "information_officer", "sys_admin")
     assert "Every agency that writes it" in text(questions_of(custodian, SOURCE))
     given = {"field": SOURCE, "whom": "all", "answer_0": "is Other", "spelling_0": ["Riverside scheme"]}
     assert officer.post(reverse("records:settle_values", args=["csc"]), given).status_code == 403

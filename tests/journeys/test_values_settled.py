@@ -258,7 +258,7 @@ def test_only_information_officers_settle_and_only_custodians_for_all(
     with pytest.raises(NotAllowed):
         settle(officer, RIVERSIDE, agency="")
     settle(officer, RIVERSIDE)
-    custodian = partnership.by("csc", "information_officer", "administrator")
+    custodian = partnership.by("csc", "information_officer", "sys_admin")
     settle(custodian, LAD, agency="")
     made = questions.settled_values(partnership.operator, "csc")[0]
     assert ledger.rows_about("value", [made.together])[0].detail["fields"] == [SOURCE]

@@ -102,6 +102,13 @@ def as_system(reason: str) -> Iterator[None]:
             _told.set(before)
 
 
+def hand_over(reason: str) -> None:
+    """For the rest of this request the product itself acts: it came with a program's key instead of a worker, and
+    what that key may do is asked of the policy."""
+    if is_bound():
+        tell(system_body(reason))
+
+
 def works() -> bool:
     """Whether the transaction can still take statements. One that failed is rolled back, and what it set with it."""
     if connection.connection is None or connection.needs_rollback:

@@ -56,3 +56,12 @@ SELECT guard.bind('chronology_entrything', 'EXISTS (SELECT FROM chronology_entry
 SELECT guard.bind('chronology_comment', 'EXISTS (SELECT FROM chronology_entry e WHERE e.id = entry_id)');
 SELECT guard.bind('chronology_entryname', 'EXISTS (SELECT FROM chronology_entry e WHERE e.id = entry_id)');
 SELECT guard.bind('chronology_lastlook', 'worker_ref = (SELECT guard.worker_ref())');
+
+-- What agencies agree between them about a child is for whoever comes to the child. What was found in the whole
+-- store leads nobody to a child whom they do not come to anyway.
+SELECT guard.bind(tab, 'identity_id = ANY (ARRAY(SELECT unnest(guard.my_records())))')
+  FROM unnest(ARRAY['chronology_occurrenceverdict', 'chronology_gapquery', 'chronology_correctionnotice',
+                    'chronology_keyfact', 'chronology_meetingchronology']) AS tab;
+SELECT guard.bind('chronology_heldby', 'EXISTS (SELECT FROM chronology_keyfact f WHERE f.id = fact_id)');
+SELECT guard.bind('chronology_meetingline', 'EXISTS (SELECT FROM chronology_meetingchronology m WHERE m.id = meeting_id)');
+SELECT guard.bind('chronology_finding', 'person = ANY (ARRAY(SELECT unnest(guard.my_people())))');

@@ -187,8 +187,8 @@ def involvement(
     for member in child.circle:
         worker = workers.get(member.worker_ref)
         if worker is not None:
-            end = int(midnight(member.until).timestamp()) if member.until else now
-            found[worker.agency.code].append((int(midnight(member.since).timestamp()), end))
+            end = int(member.until.timestamp()) if member.until else now
+            found[worker.agency.code].append((int(member.since.timestamp()), end))
     return found
 
 

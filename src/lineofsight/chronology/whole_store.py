@@ -22,6 +22,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from lineofsight.access.actor import Actor
+from lineofsight.access.bulk import copy_into
 from lineofsight.access.deeds import deed
 from lineofsight.access.policy import Permission
 from lineofsight.catalogue import corroboration
@@ -86,7 +87,7 @@ class Store:
         )  # fmt: skip
 
 
-@deed(Permission.MATCH_RUN)
+@deed(Permission.MATCH_RUN, as_system=True)
 def read_store(
     *, feeds: Feeds, by: Actor, processes: int = 1, tick: Callable[[int], None] | None = None
 ) -> Store:
@@ -110,7 +111,7 @@ def read_store(
     return found
 
 
-@deed(Permission.MATCH_RUN)
+@deed(Permission.MATCH_RUN, as_system=True)
 def read_changed(*, feeds: Feeds, by: Actor, most: int | None = None) -> Store:
     """Only people of whom something has come in, gone or been written since."""
     return read_unread(feeds, most=most)
@@ -266,6 +267,9 @@ def verdicts_of(where: str, given: dict[str, Any]) -> dict[int, list[Verdict]]:
     return found
 
 
+FINDING_COLUMNS = ("person", "what", "rule", "agency", "key", "at", "records", "origins")
+
+
 def keep(found: Iterable[Whole], where: str, given: dict[str, Any]) -> Store:
     """Replace what was found of these people before."""
     total = Store()
@@ -277,9 +281,7 @@ def keep(found: Iterable[Whole], where: str, given: dict[str, Any]) -> Store:
         total += Store(1, one.entries, kinds.count("occurrence"), kinds.count("gap"), kinds.count("differs"))
     with connection.cursor() as cursor:
         cursor.execute(FORGET[where], given)
-        with cursor.copy(
-            "COPY chronology_finding (person, what, rule, agency, key, at, records, origins) FROM STDIN"
-        ) as copy:
+        with copy_into(cursor, "chronology_finding", FINDING_COLUMNS) as copy:
             for row in rows:
                 copy.write_row(row)
     return total

@@ -179,7 +179,10 @@ def load(say: Say, tick: Tick, *, people_count: int = 3000, seed: int = 7) -> No
             )
             factors.give_app(made, apps[worker.email])
     say("Writing the agencies’ files")
-    manifest = generation.generate(folder() / "files", seed=seed, people=people_count)
+    # A smaller city has room for fewer stories.
+    manifest = generation.generate(
+        folder() / "files", seed=seed, people=people_count, stories=min(60, people_count // 20)
+    )
     total = len(manifest.entries)
     for number, entry in enumerate(manifest.entries, start=1):
         tick(number, total, f"{entry.agency}: {Path(entry.path).name}")

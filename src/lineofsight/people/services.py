@@ -377,8 +377,9 @@ def join_circle(
     standing = CircleMember.objects.filter(
         Q(until=None) | Q(until__gt=now), identity__in=refs, for_ref=child.ref
     )
-    if standing.filter(worker_ref=worker_ref, team=int(team) if team else None).exists():
-        raise Refused("They are in the team around the child already.", field="worker")
+    same = standing.filter(worker_ref=worker_ref, team=int(team) if team else None, role=role.strip()[:60])
+    if same.exists():
+        raise Refused("They are in the team around the child already in this role.", field="worker")
     return CircleMember.objects.create(
         identity_id=min(refs), for_ref=child.ref, worker_ref=worker_ref, team_id=int(team) if team else None,
         role=role.strip()[:60], since=since or now, until=until, by_ref=by.ref,

@@ -15,6 +15,7 @@ from ninja.errors import AuthenticationError, ValidationError
 from ninja.security import HttpBearer
 
 from lineofsight import __version__
+from lineofsight.access import guard
 from lineofsight.catalogue.errors import (
     AlreadyThere,
     DomainError,
@@ -40,6 +41,8 @@ class AgencyKey(HttpBearer):
             return None
         use.count(key.ref, use.REQUESTS)
         request.actor = keys.actor_of(key)  # type: ignore[attr-defined]
+        # Row security knows workers. What follows looks at files of the key's own agency alone.
+        guard.hand_over("an agency's key")
         return key
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from lineofsight.access import guard
 from lineofsight.catalogue.when import midnight
 from lineofsight.chronology.triangulation import Feeds
 from lineofsight.records import maps
@@ -17,6 +18,7 @@ from lineofsight.records.models import DeliveredTable, Delivery, SourceRow
 Stretch = tuple[int, int]
 
 
+@guard.as_system("how far files reach")
 def feeds(*, at: datetime | None = None) -> Feeds:
     """Which days the files in the store cover, by agency and kind of event. `at`: as they stood at that moment.
 
@@ -66,12 +68,14 @@ def together(tables: list[tuple[Stretch, ...]]) -> tuple[Stretch, ...]:
     return whole
 
 
+@guard.as_system("how far files reach")
 def loaded_to(agency: str) -> date | None:
     """The last day that any file of this agency covers."""
     rows = Delivery.objects.filter(agency__code=agency, state=Delivery.COMMITTED)
     return rows.order_by("-loaded_to").values_list("loaded_to", flat=True).first()
 
 
+@guard.as_system("how far files reach")
 def sent_to(sources: Iterable[int]) -> dict[int, date]:
     """For each source row the last day for which a file showed it."""
     return dict(SourceRow.objects.filter(pk__in=list(sources)).values_list("pk", "seen_to"))

@@ -5,6 +5,10 @@ SELECT guard.bind('records_delivery', '(SELECT guard.has_role(''information_offi
 SELECT guard.bind('records_deliveredtable', '(SELECT guard.has_role(''information_officer''))');
 SELECT guard.bind('records_keptaside', '(SELECT guard.has_role(''information_officer''))');
 SELECT guard.bind('records_columnmap', '(SELECT guard.has_role(''information_officer''))');
+SELECT guard.bind('records_celltocheck', '(SELECT guard.has_role(''information_officer''))');
+SELECT guard.bind('records_sentback', '(SELECT guard.has_role(''information_officer''))');
+SELECT guard.bind('records_metvalue', '(SELECT guard.has_role(''information_officer''))');
+SELECT guard.bind('records_settledvalue', '(SELECT guard.has_role(''information_officer''))');
 SELECT guard.bind('records_replacement', 'false');
 SELECT guard.bind('records_stagedrow', 'false');
 SELECT guard.bind('records_sourcerow', 'false');

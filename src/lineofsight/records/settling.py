@@ -15,7 +15,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
-from lineofsight.access import ledger
+from lineofsight.access import guard, ledger
 from lineofsight.access.actor import Actor, Subject
 from lineofsight.access.deeds import deed, require
 from lineofsight.access.policy import Permission
@@ -67,7 +67,7 @@ def may_settle_for_all(by: Actor) -> None:
     require(by, Permission.PARTNERS_MANAGE, Subject.partnership())
 
 
-@deed(Permission.MAP_SAVE)
+@deed(Permission.MAP_SAVE, as_system=True)
 def settle_values(*, agency: str, answers: Sequence[Answer], by: Actor) -> list[SettledValue]:
     """Settle what spellings mean, for one agency or ("") for all, and tell the rows that hold them anew, in one
     transaction. An answer that stands already is passed over; one that says otherwise is refused."""
@@ -103,7 +103,7 @@ def note(by: Actor, answers: Sequence[SettledValue], deed: str) -> None:
     )  # fmt: skip
 
 
-@deed(Permission.MAP_SAVE)
+@deed(Permission.MAP_SAVE, as_system=True)
 def settle_shared(*, answers: Mapping[str, Sequence[Answer]], by: Actor) -> list[SettledValue]:
     """Settle answers kept elsewhere, {agency ("" for all): answers}: all of them or none. Those that stand already
     are passed over."""
@@ -115,7 +115,7 @@ def settle_shared(*, answers: Mapping[str, Sequence[Answer]], by: Actor) -> list
     return made
 
 
-@deed(Permission.MAP_SAVE)
+@deed(Permission.MAP_SAVE, as_system=True)
 def undo_values(*, settled: Sequence[SettledValue], by: Actor) -> list[SettledValue]:
     """Take answers back: the rows tell again what they told without them."""
     people.hold_the_lock()
@@ -349,6 +349,7 @@ def rows_with(cursor: Any, agency: str, reader: maps.Reader, column: str, wanted
 # --- what would change -----------------------------------------------------------------------------------
 
 
+@guard.as_system("what answers would change")
 def effect_of(agency: str, answers: Sequence[Answer], *, without: Sequence[SettledValue] = ()) -> Effect:
     """What settling these answers, or undoing `without`, would change. Changes nothing itself."""
     pairs = [(one.field, one.spelling) for one in answers] + [(one.field, one.spelling) for one in without]

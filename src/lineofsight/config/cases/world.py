@@ -210,16 +210,21 @@ def protect(world: World, row: Mapping[str, Any]) -> None:
         tie("formerly", value=world.refs.get(str(row["adopted_from"]), str(row["adopted_from"])))
     if row.get("state") == "disposed":
         tie("disposed")
-    for place in row.get("team_around") or ():
+    for number, place in enumerate(row.get("team_around") or ()):
         who = (
             {"team": team_id(world, place["team"])}
             if place.get("team")
             else {"worker_ref": workers[place["user"]].ref}
         )
         joining.join_circle(
-            child=child, role=str(place.get("role", "member")).replace("_", " "), since=moment(place["from"]),
+            child=child, role=role_of(place, number), since=moment(place["from"]),
             until=moment(place["to"]) if place.get("to") else None, by=by, **who,
         )  # fmt: skip
+
+
+def role_of(place: Mapping[str, Any], number: int) -> str:
+    """Somebody may stand in a team twice, in one role at different times."""
+    return f"{str(place.get('role', 'member')).replace('_', ' ')} {number or ''}".strip()
 
 
 def team_id(world: World, name: str) -> str:

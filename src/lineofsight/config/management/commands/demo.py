@@ -69,7 +69,7 @@ class Command(Base):
         self.say("The second step asks for a code, and here, in the demo, the page shows it.")
         for worker in answer["workers"]:
             role = worker["role"].replace("_", " ")
-            self.say(f"  {worker['email']:<30} {role:<20} {worker['name']}, {worker['job']}")
+            self.say(f"  {worker['email']:<30} {role:<38} {worker['name']}, {worker['job']}")
         self.say(f"Begin with the child {answer['child']}, and with the guide at the foot of every page.")
         self.say("")
 
