@@ -18,7 +18,7 @@ from django.urls import get_resolver, path, reverse
 
 from invented import CROSSWALK, MISSING, SAM_NHS, SAM_UPN
 from lineofsight.access import ledger, occasion
-from lineofsight.access.actor import Actor, Subject
+from lineofsight.access.actor import Actor, PersonSubject
 from lineofsight.access.deeds import looked, require
 from lineofsight.access.models import LedgerRow
 from lineofsight.access.policy import Permission
@@ -33,7 +33,7 @@ CANARIES = (
     "Rowan", "Samuel", SAM_NHS, SAM_UPN, "Quay", "NS1 2AB", "900123", "Harbour Academy", "12/03/2011",
     "2011-03-12", "Fenwick", "Adeyemi", "Zebedee",
 )  # fmt: skip
-CHILD = Subject("child", "P000000000001", involved=frozenset({"csc"}))
+CHILD = PersonSubject("child", "P000000000001", involved=frozenset({"csc"}), members=frozenset({"WTEST"}))
 WORKER = Actor("WTEST", "Ines Marlow", agency="csc", roles=frozenset({"practitioner"}))
 
 
@@ -146,8 +146,9 @@ def everything(partnership: Any, import_rows: Any, child_named: Any) -> tuple[Cl
     import_rows("csc", "crosswalk.csv", CROSSWALK)
     delivery = import_rows("csc", "missing.csv", MISSING)
     sam = child_named("Rowan-Hale")
-    roles = ("practitioner", "manager", "coordinator", "information_officer", "administrator")
+    roles = ("practitioner", "coordinator", "information_officer", "sys_admin", "guardian")
     client, by = partnership.signed_in("csc", *roles), partnership.by("csc", *roles)
+    sam = partnership.around(sam, by)
     entry = chronology.all_views(by, sam)[0]
     known = {
         "entry": entry.ref, "code": "csc", "one": "", "other": "",
@@ -228,7 +229,7 @@ def test_whatever_is_opened_the_ledger_holds_no_word_about_a_child(
 
 @pytest.mark.django_db
 def test_a_page_whose_view_writes_nothing_leaves_one_row(partnership: Any) -> None:
-    client, by = partnership.signed_in("csc", "administrator"), partnership.by("csc", "administrator")
+    client, by = partnership.signed_in("csc", "sys_admin"), partnership.by("csc", "sys_admin")
     client.get(reverse("partners:add_worker"))
     client.get(reverse("desk:guide"))
     client.get("/nowhere")
@@ -245,7 +246,10 @@ def test_a_chronology_leaves_the_child_and_what_was_listed(
 ) -> None:
     import_rows("csc", "crosswalk.csv", CROSSWALK)
     import_rows("csc", "missing.csv", MISSING)
-    sam, client = child_named("Rowan-Hale"), partnership.signed_in("csc")
+    sam, client = (
+        partnership.around(child_named("Rowan-Hale"), partnership.by("csc")),
+        partnership.signed_in("csc"),
+    )
     answer = client.get(reverse("desk:chronology", args=[sam.ref]), {"text": "Quay Street"})
     found = LedgerRow.objects.filter(request=answer["X-Request-Id"]).order_by("pk")
     assert [(row.action, row.kind, row.ref, row.people) for row in found] == [
