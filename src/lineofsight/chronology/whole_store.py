@@ -21,6 +21,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
+from lineofsight.access import guard
 from lineofsight.access.actor import Actor
 from lineofsight.access.deeds import deed
 from lineofsight.access.policy import Permission
@@ -69,6 +70,13 @@ FORGET = {
 }
 
 
+INSERT = (
+    "INSERT INTO chronology_finding (person, what, rule, agency, key, at, records, origins)"
+    " SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[],"
+    " %s::smallint[], %s::smallint[])"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Store:
     """What a run found."""
@@ -86,7 +94,7 @@ class Store:
         )  # fmt: skip
 
 
-@deed(Permission.MATCH_RUN)
+@deed(Permission.MATCH_RUN, as_system=True)
 def read_store(
     *, feeds: Feeds, by: Actor, processes: int = 1, tick: Callable[[int], None] | None = None
 ) -> Store:
@@ -110,13 +118,19 @@ def read_store(
     return found
 
 
-@deed(Permission.MATCH_RUN)
+@deed(Permission.MATCH_RUN, as_system=True)
 def read_changed(*, feeds: Feeds, by: Actor, most: int | None = None) -> Store:
     """Only people of whom something has come in, gone or been written since."""
     return read_unread(feeds, most=most)
 
 
 def read_unread(feeds: Feeds, *, most: int | None = None) -> Store:
+    """With the product's own rights: what is found is only an index, and nobody is shown it."""
+    with guard.as_system("where to look"):
+        return read_some(feeds, most)
+
+
+def read_some(feeds: Feeds, most: int | None) -> Store:
     people = list(Unread.objects.order_by("pk").values_list("pk", flat=True)[:most])
     found = Store()
     for start in range(0, len(people), RANGE):
@@ -277,11 +291,8 @@ def keep(found: Iterable[Whole], where: str, given: dict[str, Any]) -> Store:
         total += Store(1, one.entries, kinds.count("occurrence"), kinds.count("gap"), kinds.count("differs"))
     with connection.cursor() as cursor:
         cursor.execute(FORGET[where], given)
-        with cursor.copy(
-            "COPY chronology_finding (person, what, rule, agency, key, at, records, origins) FROM STDIN"
-        ) as copy:
-            for row in rows:
-                copy.write_row(row)
+        # Row security allows no COPY.
+        cursor.execute(INSERT, [list(column) for column in zip(*rows, strict=True)] if rows else [[]] * 8)
     return total
 
 
