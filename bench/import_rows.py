@@ -7,6 +7,7 @@ it stands what the bare engine needs: the same CSV rows, COPYed into one table o
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import resource
 import subprocess
@@ -26,7 +27,13 @@ CASES = {
     "missing": "Missing episodes (two entries a row)",
     "people": "Person cross-walk against 20,000 people of another agency, matching included",
     "events_alone": "Contacts about people whom no cross-walk names",
+    "workbook": "The same contacts as a workbook (XLSX)",
+    "census": "Children in need census (XML), three rows a child",
+    "feed": "Early adopters' feed (JSON), two rows a child",
+    "patients": "Answers of the Personal Demographics Service (FHIR), three rows a patient",
 }
+#: Files that are read with the people of a cross-walk already in.
+WITH_PEOPLE = ("contacts", "missing")
 
 
 def file_for(case: str, count: int, *, agency: str = "csc") -> Path:
@@ -39,7 +46,62 @@ def file_for(case: str, count: int, *, agency: str = "csc") -> Path:
         return rows.write(
             folder / f"ssd_missing-{count}.csv", rows.MISSING, rows.missing(count, PEOPLE, SEED)
         )
+    if case in SHAPES:
+        name, make = SHAPES[case]
+        path = folder / f"{case}-{count}.{name}"
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(make(count))
+        return path
     return rows.write(folder / f"ssd_contacts-{count}.csv", rows.CONTACTS, rows.contacts(count, PEOPLE, SEED))
+
+
+def workbook(count: int) -> bytes:
+    from openpyxl import Workbook
+
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("Contacts")
+    sheet.append(list(rows.CONTACTS))
+    for row in rows.contacts(count, PEOPLE, SEED):
+        sheet.append(list(row))
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def census(count: int) -> bytes:
+    """Three rows of a child: who it is, its characteristics, its referral."""
+    told = (
+        f"<Child><ChildIdentifiers><LAchildID>C{n}</LAchildID><PersonBirthDate>20{n % 17 + 8:02d}-0{n % 9 + 1}-1{n % 10}"
+        f"</PersonBirthDate><Sex>{'MF'[n % 2]}</Sex></ChildIdentifiers><ChildCharacteristics><Ethnicity>WBRI</Ethnicity>"
+        f"</ChildCharacteristics><CINdetails><CINreferralDate>2025-0{n % 9 + 1}-1{n % 10}</CINreferralDate>"
+        "<ReferralSource>1A</ReferralSource><ReferralNFA>false</ReferralNFA></CINdetails></Child>"
+        for n in range(count // 3)
+    )
+    return f"<Message><Children>{''.join(told)}</Children></Message>".encode()
+
+
+def feed(count: int) -> bytes:
+    children = [
+        {"la_child_id": f"C{n}", "child_details": {"first_name": "Ana", "surname": f"Invented{n}", "sex": "F"},
+         "social_care_episodes": [{"social_care_episode_id": f"E{n}", "referral_date": f"2025-0{n % 9 + 1}-1{n % 10}"}]}
+        for n in range(count // 2)
+    ]  # fmt: skip
+    return json.dumps({"la_code": 810, "Children": children}).encode()
+
+
+def patients(count: int) -> bytes:
+    found = [
+        {"resource": {"resourceType": "Patient", "id": f"9{n:09d}", "meta": {"security": [{"code": "U"}]},
+                      "name": [{"use": "usual", "given": ["Ana"], "family": f"Invented{n}"}], "birthDate": "2012-09-01",
+                      "address": [{"use": "home", "line": [f"{n} Sea Road"], "postalCode": "HU1 1AA"}]}}
+        for n in range(count // 3)
+    ]  # fmt: skip
+    return json.dumps({"resourceType": "Bundle", "entry": found}).encode()
+
+
+SHAPES = {
+    "workbook": ("xlsx", workbook), "census": ("xml", census), "feed": ("json", feed), "patients": ("json", patients),
+}  # fmt: skip
 
 
 def bring_in(path: Path, agency: str, clock: ground.Clock) -> dict[str, Any]:
@@ -78,6 +140,9 @@ def copied(path: Path, clock: ground.Clock) -> None:
     """The bare engine: the same bytes into one plain table, committed."""
     from django.db import connection
 
+    if path.suffix != ".csv":
+        # What the bare engine cannot take as it is: the same bytes, as lines of one column.
+        path = as_lines(path)
     columns = path.read_text(encoding="utf-8").split("\n", 1)[0].strip().split(",")
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS bench_plain")
@@ -92,6 +157,15 @@ def copied(path: Path, clock: ground.Clock) -> None:
         cursor.execute("DROP TABLE bench_plain")
 
 
+def as_lines(path: Path) -> Path:
+    lines = path.with_suffix(".lines.csv")
+    raw = path.read_bytes().hex()
+    lines.write_text(
+        "line\n" + "\n".join(raw[start : start + 400] for start in range(0, len(raw), 400)) + "\n"
+    )
+    return lines
+
+
 def once(case: str, count: int) -> dict[str, Any]:
     """One run in this process."""
     with ground.server():
@@ -101,10 +175,10 @@ def once(case: str, count: int) -> dict[str, Any]:
         path = file_for("contacts" if case == "events_alone" else case, count)
         if case == "people":
             bring_in(file_for("people", count, agency="earlyhelp"), "earlyhelp", ground.Clock())
-        elif case != "events_alone":
+        elif case in WITH_PEOPLE:
             bring_in(file_for("people", PEOPLE), "csc", ground.Clock())
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        result = bring_in(path, "csc", clock)
+        result = bring_in(path, "health" if case == "patients" else "csc", clock)
         after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         copied(path, clock)
         return {

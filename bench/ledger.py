@@ -89,12 +89,12 @@ def seal(clock: ground.Clock) -> int:
 
 def look(number: int) -> None:
     from lineofsight.access import ledger
-    from lineofsight.access.actor import Actor, Subject
+    from lineofsight.access.actor import Actor, PersonSubject
 
     worker = number % 2048
     ledger.write(
         Actor(f"W{worker}", f"Worker number {worker}", agency="csc", roles=frozenset({"practitioner"})),
-        "child.view", Subject("child", f"P{number * 7919 % 120000:012d}", involved=frozenset({"csc", "police"})),
+        "child.view", PersonSubject("child", f"P{number * 7919 % 120000:012d}", involved=frozenset({"csc", "police"})),
         outcome=ledger.LOOKED, rule="A-P2", path="works with children and in the team around the child",
         purpose="own case", detail={"listed": 5},
     )  # fmt: skip

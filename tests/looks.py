@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lineofsight.access import ledger
-from lineofsight.access.actor import Actor, Subject
+from lineofsight.access.actor import Actor, PersonSubject
 
 WORKER = Actor("WAAA", "Ines Marlow", agency="csc", roles=frozenset({"practitioner"}))
 
@@ -11,6 +11,6 @@ WORKER = Actor("WAAA", "Ines Marlow", agency="csc", roles=frozenset({"practition
 def look(number: int, by: Actor = WORKER) -> None:
     """A look at one of seven invented children."""
     ledger.write(
-        by, "child.view", Subject("child", f"P{number % 7:012d}", involved=frozenset({"csc", "police"})),
+        by, "child.view", PersonSubject("child", f"P{number % 7:012d}", involved=frozenset({"csc", "police"})),
         outcome=ledger.LOOKED, purpose="“duty” \\ call\nback", detail={"number": number, "é": ["ü", None, 2.5]},
     )  # fmt: skip

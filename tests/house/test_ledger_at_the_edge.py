@@ -33,7 +33,7 @@ CANARIES = (
     "Rowan", "Samuel", SAM_NHS, SAM_UPN, "Quay", "NS1 2AB", "900123", "Harbour Academy", "12/03/2011",
     "2011-03-12", "Fenwick", "Adeyemi", "Zebedee",
 )  # fmt: skip
-CHILD = PersonSubject("child", "P000000000001", members=frozenset({"WTEST"}))
+CHILD = PersonSubject("child", "P000000000001", involved=frozenset({"csc"}), members=frozenset({"WTEST"}))
 WORKER = Actor("WTEST", "Ines Marlow", agency="csc", roles=frozenset({"practitioner"}))
 
 
@@ -145,11 +145,10 @@ def everything(partnership: Any, import_rows: Any, child_named: Any) -> tuple[Cl
     """A worker of every role, and the addresses that answer them with a page about something."""
     import_rows("csc", "crosswalk.csv", CROSSWALK)
     delivery = import_rows("csc", "missing.csv", MISSING)
-    roles = (
-        "practitioner", "team_manager", "coordinator", "information_officer", "index_custodian", "sys_admin",
-    )  # fmt: skip
-    sam = partnership.around(child_named("Rowan-Hale"), partnership.worker("csc", *roles))
+    sam = child_named("Rowan-Hale")
+    roles = ("practitioner", "coordinator", "information_officer", "sys_admin", "guardian")
     client, by = partnership.signed_in("csc", *roles), partnership.by("csc", *roles)
+    sam = partnership.around(sam, by)
     entry = chronology.all_views(by, sam)[0]
     known = {
         "entry": entry.ref, "code": "csc", "one": "", "other": "",
@@ -196,7 +195,7 @@ def test_without_the_ledger_nothing_is_shown(everything: tuple[Client, list[str]
 @pytest.mark.django_db(transaction=True)
 def test_a_command_without_the_ledger_says_so(partnership: Any, import_rows: Any, child_named: Any) -> None:
     import_rows("csc", "crosswalk.csv", CROSSWALK)
-    sam = partnership.around(child_named("Rowan-Hale"), partnership.worker("csc"))
+    sam = child_named("Rowan-Hale")
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE access_ledgerrow RENAME TO broken")
     try:
@@ -247,8 +246,10 @@ def test_a_chronology_leaves_the_child_and_what_was_listed(
 ) -> None:
     import_rows("csc", "crosswalk.csv", CROSSWALK)
     import_rows("csc", "missing.csv", MISSING)
-    sam = partnership.around(child_named("Rowan-Hale"), partnership.worker("csc"))
-    client = partnership.signed_in("csc")
+    sam, client = (
+        partnership.around(child_named("Rowan-Hale"), partnership.by("csc")),
+        partnership.signed_in("csc"),
+    )
     answer = client.get(reverse("desk:chronology", args=[sam.ref]), {"text": "Quay Street"})
     found = LedgerRow.objects.filter(request=answer["X-Request-Id"]).order_by("pk")
     assert [(row.action, row.kind, row.ref, row.people) for row in found] == [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from lineofsight.catalogue.errors import NotAllowed, Refused
 from lineofsight.chronology import agreeing, matters
 from lineofsight.chronology.triangulation import GAP
 from lineofsight.desk.reading import facts_of, read
+from lineofsight.people import admitting
 from lineofsight.people import queries as people
 from lineofsight.people import services as joining
 from lineofsight.records import services as records
@@ -39,6 +40,14 @@ def sam(partnership: Any) -> Any:
     return people.get_child(partnership.operator, hit.ref)
 
 
+def member(partnership: Any, agency: str, *roles: str) -> Any:
+    """A worker of this agency who is in the team around Sam."""
+    worker, child = partnership.worker(agency, *roles), sam(partnership)
+    if worker.ref not in {one.worker_ref for one in child.circle}:
+        partnership.around(child, worker)
+    return partnership.by(agency, *roles)
+
+
 @pytest.fixture
 def files(import_rows: Any) -> None:
     import_rows("csc", "crosswalk.csv", CROSSWALK, loaded_to=LOADED)
@@ -59,7 +68,7 @@ def asked_about(partnership: Any, row: Any) -> Any:
 def test_a_query_is_answered_by_the_record_and_opens_again_when_the_file_goes(
     partnership: Any, import_rows: Any
 ) -> None:
-    by, gap = partnership.by("police"), the_gap(partnership)
+    by, gap = member(partnership, "police"), the_gap(partnership)
     row = agreeing.ask_agency(child=sam(partnership), gap=gap, agency="csc", by=by)
     assert asked_about(partnership, row).state in (matters.OPEN, matters.OVERDUE)
     with pytest.raises(Refused, match="asked already"):
@@ -74,15 +83,14 @@ def test_a_query_is_answered_by_the_record_and_opens_again_when_the_file_goes(
 
 @pytest.mark.usefixtures("files")
 def test_a_query_is_closed_with_a_reason_by_one_of_the_two_agencies_alone(partnership: Any) -> None:
-    row = agreeing.ask_agency(
-        child=sam(partnership), gap=the_gap(partnership), agency="csc", by=partnership.by("police")
-    )
+    asker, asked, other = (member(partnership, code) for code in ("police", "csc", "vcs"))
+    row = agreeing.ask_agency(child=sam(partnership), gap=the_gap(partnership), agency="csc", by=asker)
     given = {"child": sam(partnership), "ref": row.ref, "answer": "did_not_happen"}
     with pytest.raises(NotAllowed):
-        agreeing.answer_query(**given, reason="We think so.", by=partnership.by("vcs", "coordinator"))
+        agreeing.answer_query(**given, reason="We think so.", by=other)
     with pytest.raises(Refused, match="Say why"):
-        agreeing.answer_query(**given, reason=" ", by=partnership.by("csc"))
-    agreeing.answer_query(**given, reason="He was never offered one.", by=partnership.by("csc"))
+        agreeing.answer_query(**given, reason=" ", by=asked)
+    agreeing.answer_query(**given, reason="He was never offered one.", by=asked)
     assert asked_about(partnership, row).state == matters.CLOSED
     reading = read(partnership.operator, sam(partnership))
     left = matters.gaps_left(reading, matters.queries_about(reading))
@@ -93,7 +101,7 @@ def test_a_gap_that_is_not_called_cannot_be_asked_about(partnership: Any, files:
     found = read(partnership.operator, sam(partnership)).picture.missing
     other = next(one for one in found if one.state != GAP)
     with pytest.raises(Refused, match="not a gap"):
-        agreeing.ask_agency(child=sam(partnership), gap=other, agency="csc", by=partnership.by("csc"))
+        agreeing.ask_agency(child=sam(partnership), gap=other, agency="csc", by=partnership.operator)
 
 
 # --- facts -----------------------------------------------------------------------------------------------
@@ -116,14 +124,15 @@ def test_a_notice_closes_itself_when_their_next_file_agrees(partnership: Any, im
     row, table = address(partnership)
     (old,) = row.differing
     assert (row.state, old.agency) == ("differs", "police")
-    child, by = sam(partnership), partnership.by("csc")
+    by, told = member(partnership, "csc"), member(partnership, "police")
+    child = sam(partnership)
     notice = agreeing.send_notice(
         child=child, value=row.newest, said_by=["csc"], agency="police", theirs=old.value.text,
         basis="ISA-01, Children Act 2004 section 11", by=by,
     )  # fmt: skip
     (shown,) = matters.notices_about(partnership.operator, child, table)
     assert shown.is_open
-    agreeing.answer_notice(child=child, ref=notice.ref, accept=True, by=partnership.by("police"))
+    agreeing.answer_notice(child=child, ref=notice.ref, accept=True, by=told)
     right = PEOPLE.replace("12 Quay Street,NS1 2AB", "40 Rope Walk,NS4 7GH")
     import_rows("police", "people-2.csv", right, loaded_to=date(2026, 6, 2))
     (shown,) = matters.notices_about(partnership.operator, child, address(partnership)[1])
@@ -138,19 +147,17 @@ def test_a_refusal_needs_a_reason_and_the_agency_that_was_told(partnership: Any,
         one, other = people.pair(partnership.operator, hits[0].ref, hits[1].ref)
         joining.decide_pair(one=one, other=other, verdict="same", by=partnership.operator)
     row, _ = address(partnership)
+    told, other = member(partnership, row.differing[0].agency), member(partnership, row.newest.agency)
     child = sam(partnership)
     notice = agreeing.send_notice(
         child=child, value=row.newest, said_by=[row.newest.agency], agency=row.differing[0].agency,
         theirs="", basis="ISA-01", by=partnership.operator,
     )  # fmt: skip
-    told = row.differing[0].agency
     with pytest.raises(NotAllowed):
-        agreeing.answer_notice(child=child, ref=notice.ref, accept=True, by=partnership.by(row.newest.agency))
+        agreeing.answer_notice(child=child, ref=notice.ref, accept=True, by=other)
     with pytest.raises(Refused, match="Say why"):
-        agreeing.answer_notice(child=child, ref=notice.ref, accept=False, by=partnership.by(told))
-    agreeing.answer_notice(
-        child=child, ref=notice.ref, accept=False, reason="He still lives there.", by=partnership.by(told)
-    )
+        agreeing.answer_notice(child=child, ref=notice.ref, accept=False, by=told)
+    agreeing.answer_notice(child=child, ref=notice.ref, accept=False, reason="He still lives there.", by=told)
     (shown,) = matters.notices_about(partnership.operator, child, address(partnership)[1])
     assert shown.state == matters.REFUSED
 
@@ -158,12 +165,15 @@ def test_a_refusal_needs_a_reason_and_the_agency_that_was_told(partnership: Any,
 def test_where_a_restricted_child_lives_is_in_no_cell_and_no_notice(
     partnership: Any, import_rows: Any
 ) -> None:
-    from lineofsight.people.models import Person
-
     import_rows("csc", "crosswalk.csv", CROSSWALK, loaded_to=LOADED)
     import_rows("police", "people.csv", OLD, loaded_to=LOADED)
-    Person.objects.update(restricted=True)
-    table = address(partnership)[1]
+    reader, named = member(partnership, "csc"), partnership.worker("csc", "team_manager")
+    admitting.shield(
+        child=sam(partnership), kind="shield.location", reason="An adult has threatened to come.",
+        named=(named.ref,), review_on=date.today() + timedelta(days=28), by=partnership.operator,
+    )  # fmt: skip
+    child = sam(partnership)
+    table = facts_of(reader, child, read(reader, child))
     hidden = {row.fact.code for row in table if row.state == "hidden"}
     assert {"address", "school", "gp", "phone"} <= hidden
     assert not any(cell.values for row in table if row.fact.code in hidden for cell in row.cells)
@@ -174,23 +184,22 @@ def test_where_a_restricted_child_lives_is_in_no_cell_and_no_notice(
 
 @pytest.mark.usefixtures("files")
 def test_a_key_fact_is_held_by_all_once_each_agency_has_said_so(partnership: Any, the_time: Any) -> None:
-    from datetime import timedelta
-
     from django.utils import timezone
 
+    csc, police, vcs = (member(partnership, code) for code in ("csc", "police", "vcs"))
     child = sam(partnership)
     fact = agreeing.mark_key_fact(
-        child=child, kind="plan", words="A plan began.", agencies=["csc", "police"], by=partnership.by("csc")
+        child=child, kind="plan", words="A plan began.", agencies=["csc", "police"], by=csc
     )
-    agreeing.say_held(child=child, ref=fact.ref, by=partnership.by("csc"))
+    agreeing.say_held(child=child, ref=fact.ref, by=csc)
     since = timezone.now() - timedelta(days=1)
     assert matters.held_figure(partnership.operator, since=since).percent == 0
     the_time.shift(2 * 86400)
-    agreeing.say_held(child=child, ref=fact.ref, by=partnership.by("police"))
+    agreeing.say_held(child=child, ref=fact.ref, by=police)
     figure = matters.held_figure(partnership.operator, since=since)
     assert (figure.percent, round(figure.median_days)) == (100, 2)
     with pytest.raises(NotAllowed):
-        agreeing.say_held(child=child, ref=fact.ref, by=partnership.by("vcs", "coordinator"))
+        agreeing.say_held(child=child, ref=fact.ref, by=vcs)
 
 
 # --- at the command line ---------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -93,7 +93,7 @@ def femi(partnership: Any) -> Any:
     """Invited, and with no way in but the provider."""
     worker, _ = services.add_worker(
         email="femi@police.example", name="Femi Okafor", agency=partnership.agency("police"),
-        roles=["practitioner"], by=partnership.operator,
+        roles=["practitioner"], training_until=date(2099, 1, 1), by=partnership.operator,
     )  # fmt: skip
     return worker
 

@@ -57,11 +57,16 @@ SELECT guard.bind('chronology_comment', 'EXISTS (SELECT FROM chronology_entry e 
 SELECT guard.bind('chronology_entryname', 'EXISTS (SELECT FROM chronology_entry e WHERE e.id = entry_id)');
 SELECT guard.bind('chronology_lastlook', 'worker_ref = (SELECT guard.worker_ref())');
 
--- What agencies agree between them about a child is for whoever comes to the child. What was found in the whole
--- store leads nobody to a child whom they do not come to anyway.
-SELECT guard.bind(tab, 'identity_id = ANY (ARRAY(SELECT unnest(guard.my_records())))')
-  FROM unnest(ARRAY['chronology_occurrenceverdict', 'chronology_gapquery', 'chronology_correctionnotice',
-                    'chronology_keyfact', 'chronology_meetingchronology']) AS tab;
-SELECT guard.bind('chronology_heldby', 'EXISTS (SELECT FROM chronology_keyfact f WHERE f.id = fact_id)');
+-- What people decided about a child is read and written by those who reach the child; which of it is shown follows
+-- from the entries that they see (chronology/picture.py, matters.py).
+SELECT guard.bind('chronology_occurrenceverdict', 'identity_id = ANY (ARRAY(SELECT unnest(guard.my_records())))');
+SELECT guard.bind('chronology_gapquery', 'identity_id = ANY (ARRAY(SELECT unnest(guard.my_records())))');
+SELECT guard.bind('chronology_correctionnotice', 'identity_id = ANY (ARRAY(SELECT unnest(guard.my_records())))');
+SELECT guard.bind('chronology_keyfact', 'identity_id = ANY (ARRAY(SELECT unnest(guard.my_records())))');
+SELECT guard.bind('chronology_meetingchronology', 'identity_id = ANY (ARRAY(SELECT unnest(guard.my_records())))');
+SELECT guard.bind('chronology_heldby', 'EXISTS (SELECT FROM chronology_keyfact k WHERE k.id = fact_id)');
 SELECT guard.bind('chronology_meetingline', 'EXISTS (SELECT FROM chronology_meetingchronology m WHERE m.id = meeting_id)');
-SELECT guard.bind('chronology_finding', 'person = ANY (ARRAY(SELECT unnest(guard.my_people())))');
+
+-- The index of where to look, and of whom something has changed: only for people whom the worker reaches.
+SELECT guard.bind('chronology_finding', 'person IN (SELECT i.person_id FROM people_sourceidentity i WHERE i.id = ANY (ARRAY(SELECT unnest(guard.my_records()))))');
+SELECT guard.bind('chronology_unread', 'person IN (SELECT i.person_id FROM people_sourceidentity i WHERE i.id = ANY (ARRAY(SELECT unnest(guard.my_records()))))');

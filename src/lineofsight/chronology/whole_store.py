@@ -21,8 +21,8 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
+from lineofsight.access import guard
 from lineofsight.access.actor import Actor
-from lineofsight.access.bulk import copy_into
 from lineofsight.access.deeds import deed
 from lineofsight.access.policy import Permission
 from lineofsight.catalogue import corroboration
@@ -68,6 +68,13 @@ FORGET = {
     WITHIN: "DELETE FROM chronology_finding WHERE person BETWEEN %(first)s AND %(last)s",
     AMONG: "DELETE FROM chronology_finding WHERE person = ANY(%(people)s)",
 }
+
+
+INSERT = (
+    "INSERT INTO chronology_finding (person, what, rule, agency, key, at, records, origins)"
+    " SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[],"
+    " %s::smallint[], %s::smallint[])"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +125,12 @@ def read_changed(*, feeds: Feeds, by: Actor, most: int | None = None) -> Store:
 
 
 def read_unread(feeds: Feeds, *, most: int | None = None) -> Store:
+    """With the product's own rights: what is found is only an index, and nobody is shown it."""
+    with guard.as_system("where to look"):
+        return read_some(feeds, most)
+
+
+def read_some(feeds: Feeds, most: int | None) -> Store:
     people = list(Unread.objects.order_by("pk").values_list("pk", flat=True)[:most])
     found = Store()
     for start in range(0, len(people), RANGE):
@@ -267,9 +280,6 @@ def verdicts_of(where: str, given: dict[str, Any]) -> dict[int, list[Verdict]]:
     return found
 
 
-FINDING_COLUMNS = ("person", "what", "rule", "agency", "key", "at", "records", "origins")
-
-
 def keep(found: Iterable[Whole], where: str, given: dict[str, Any]) -> Store:
     """Replace what was found of these people before."""
     total = Store()
@@ -281,9 +291,8 @@ def keep(found: Iterable[Whole], where: str, given: dict[str, Any]) -> Store:
         total += Store(1, one.entries, kinds.count("occurrence"), kinds.count("gap"), kinds.count("differs"))
     with connection.cursor() as cursor:
         cursor.execute(FORGET[where], given)
-        with copy_into(cursor, "chronology_finding", FINDING_COLUMNS) as copy:
-            for row in rows:
-                copy.write_row(row)
+        # Row security allows no COPY.
+        cursor.execute(INSERT, [list(column) for column in zip(*rows, strict=True)] if rows else [[]] * 8)
     return total
 
 

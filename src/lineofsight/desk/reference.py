@@ -19,7 +19,7 @@ from django.core.management.base import BaseCommand
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from lineofsight.access.policy import CARRIES, HIDDEN_WHEN_REFUSED, ROLES, Way
-from lineofsight.catalogue import book, formats, kinds
+from lineofsight.catalogue import book, formats, kinds, limits
 from lineofsight.catalogue.errors import Refused
 from lineofsight.catalogue.tables import EntryRule, Format, Table
 from lineofsight.desk import handbook, rules_page
@@ -251,6 +251,8 @@ def formats_page() -> str:
         " word. The marks:\n\n"
         + "\n".join(f"- **{mark}**{words.removeprefix(mark)}" for mark, words in VERIFIED.items()),
         table(("Code", "Format", "System", "Version", "Tables"), rows),
+        "## Limits\n\nHow much of a file from outside is taken in, from `catalogue/data/limits.yaml`.",
+        table(("Limit", "Value", "Unit", "Meaning", "Source"), limits.table()),
         *(part for known_format in known for part in format_parts(known_format)),
     )
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import Resolver404, resolve
 from django.utils.functional import SimpleLazyObject
 
 from lineofsight.access import guard
@@ -26,6 +27,28 @@ def before_second_factor(view: View) -> View:
     """Marks a page that a worker may open before they have a second factor. All others lead to getting one."""
     view.before_second_factor = True  # type: ignore[attr-defined]
     return view
+
+
+def stands_alone(view: View) -> View:
+    """Marks a page that is answered before any session, actor or transaction, so that it answers without them."""
+    view.stands_alone = True  # type: ignore[attr-defined]
+    return view
+
+
+class StandsAlone:
+    """Answers what stands alone, such as whether the service is up when its database is not."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            found = resolve(request.path_info)
+        except Resolver404:
+            return self.answer(request)
+        if getattr(found.func, "stands_alone", False):
+            return found.func(request, *found.args, **found.kwargs)
+        return self.answer(request)
 
 
 class OurProxiesAlone:

@@ -23,6 +23,11 @@ def feeds(*, at: datetime | None = None) -> Feeds:
     """Which days the files in the store cover, by agency and kind of event. `at`: as they stood at that moment.
 
     A file without a first day is taken to reach back to the beginning; days between two files are a hole."""
+    with guard.as_system("how far files reach"):
+        return read_feeds(at)
+
+
+def read_feeds(at: datetime | None) -> Feeds:
     committed = Q(delivery__state=Delivery.COMMITTED)
     if at is not None:
         committed &= Q(delivery__committed_at__lte=at)
@@ -78,4 +83,5 @@ def loaded_to(agency: str) -> date | None:
 @guard.as_system("how far files reach")
 def sent_to(sources: Iterable[int]) -> dict[int, date]:
     """For each source row the last day for which a file showed it."""
-    return dict(SourceRow.objects.filter(pk__in=list(sources)).values_list("pk", "seen_to"))
+    with guard.as_system("how far files reach"):
+        return dict(SourceRow.objects.filter(pk__in=list(sources)).values_list("pk", "seen_to"))

@@ -66,7 +66,7 @@ def value_questions(request: HttpRequest, agency: str) -> HttpResponse:
     shown = groups[start : start + size]
     more = {"one": 1} if alone else {}
     return page(
-        request, "records/value_questions.jinja", title=f"What do these mean in “{asked.columns[0]}”?",
+        request, "records/value_questions.jinja", title="What do these mean?",
         agency=found, field=asked, groups=list(enumerate(shown)), count=len(groups), start=start, alone=alone,
         values=list(asked.codes.values.items()), prefix=CODE, as_written=AS_WRITTEN,
         for_all=may_settle_for_all(actor),

@@ -15,7 +15,7 @@ from django.db import connection
 from django.utils import timezone
 
 from lineofsight.access import heads, ledger, looks, proving, sealing
-from lineofsight.access.actor import Actor, Subject
+from lineofsight.access.actor import Actor, PersonSubject, Subject
 from lineofsight.catalogue.errors import NotFound, Refused
 from lineofsight.config.management.commands import ledger as command
 from looks import look
@@ -129,7 +129,7 @@ def test_what_is_no_head_is_refused(given: str, tmp_path: Path) -> None:
 
 # --- questions ------------------------------------------------------------------------------------------
 
-CHILD = Subject("child", "P7K3M9QX2W4TZ", involved=frozenset({"csc", "police"}))
+CHILD = PersonSubject("child", "P7K3M9QX2W4TZ", involved=frozenset({"csc", "police"}))
 OFFICER = Actor("WPOL", "=cmd()", agency="police", roles=frozenset({"practitioner"}))
 NURSE = Actor("WNUR", "Ada Nwosu", agency="health", roles=frozenset({"practitioner", "duty"}))
 

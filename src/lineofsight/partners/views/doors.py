@@ -21,7 +21,7 @@ from lineofsight.access.actor import Actor, Subject
 from lineofsight.catalogue.errors import NotFound, Refused
 from lineofsight.partners import factors, own_account, proving, sessions, signing_in, single_sign_on
 from lineofsight.partners.forms import CodeForm, InvitationForm, SignInForm
-from lineofsight.partners.middleware import before_second_factor
+from lineofsight.partners.middleware import before_second_factor, stands_alone
 from lineofsight.ui.pages import page
 
 #: The same for an address that nobody has, a wrong password, a suspended account and one that has to wait.
@@ -237,6 +237,9 @@ def invitation(request: Any) -> HttpResponse:
         except Refused as error:
             form.add_error("password", str(error))
         else:
+            if worker.second_factor:  # then it is asked for, as at every other way in
+                signing_in.await_second(request, worker, reverse("partners:account"))
+                return redirect("partners:second_step")
             return signing_in.complete(request, worker, redirect("partners:enrol"), how="invitation")
     return page(
         request, "partners/invitation.jinja",
@@ -247,13 +250,14 @@ def invitation(request: Any) -> HttpResponse:
 # --- is it up ---------------------------------------------------------------------------------------------
 
 
+@stands_alone
 @login_not_required
-@before_second_factor
 def health(request: Any) -> HttpResponse:
     """200 or 503, and not a word more (C-7)."""
+    status = 200
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError:
-        return HttpResponse(status=503, content_type="text/plain")
-    return HttpResponse(status=200, content_type="text/plain")
+        status = 503
+    return HttpResponse(status=status, content_type="text/plain", headers={"Cache-Control": "no-store"})

@@ -82,6 +82,8 @@ def asked_by_all(built: world.World, case: Case) -> Iterator[dict[str, Any]]:
             else:
                 client = routes.client_for(built, case)
                 answer = routes.ROUTES[case.action][route](built, case, actor, client)
+            # What was refused half-way is written again, as the edge does for a page.
+            ledger.rewrite_after_rollback()
             row = told_as(case, route, answer, effects(answer, looked, told))
             transaction.set_rollback(True)
         yield row
