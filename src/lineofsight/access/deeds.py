@@ -65,7 +65,11 @@ def note_refusal(
             rule=decision.rule,
             path=decision.why,
         )
-    if decision.rule in ("A-D2", "A-D4") and isinstance(subject, PersonSubject | EntrySubject):
+    if (
+        decision.rule in ("A-D2", "A-D4")
+        and decision.http == 404
+        and isinstance(subject, PersonSubject | EntrySubject)
+    ):
         alerts.raise_alert(
             "protected_touched", actor, about=subject.ref, permission=permission, rule=decision.rule
         )

@@ -12,8 +12,8 @@ from django.shortcuts import redirect
 from django.urls import Resolver404, resolve
 from django.utils.functional import SimpleLazyObject
 
-from lineofsight.access import guard
-from lineofsight.access.actor import Actor
+from lineofsight.access import guard, ledger
+from lineofsight.access.actor import Actor, Subject
 from lineofsight.catalogue.errors import TooMuch
 from lineofsight.partners import rules, sessions, use
 from lineofsight.partners.models import SignIn, Worker
@@ -118,6 +118,10 @@ class ActorMiddleware:
             return None
         if getattr(view, "before_second_factor", False) or has_second_factor(request):
             return None
+        ledger.write(
+            request.user.actor(), "page.view", Subject("page", request.resolver_match.view_name),
+            outcome=ledger.REFUSED, rule="A-D1", path="no second factor yet",
+        )  # fmt: skip
         return redirect("partners:enrol")
 
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, is_dataclass, replace
 from typing import Any
 
-from lineofsight.access import procedures
-from lineofsight.access.actor import Actor
+from lineofsight.access import ledger, procedures
+from lineofsight.access.actor import Actor, Role, Subject
 from lineofsight.access.policy import Decision, Field, Level, Outcome, hidden_fields, hidden_of_person
 from lineofsight.catalogue.errors import NotAllowed, NotFound, PointerOnly, Refused, StepNeeded
 from lineofsight.catalogue.handling import class_of_field
@@ -69,8 +69,17 @@ def asked(work: Callable[[], Answer]) -> Answer:
         return denied(403)
 
 
-def of(decision: Decision) -> Answer:
-    """A decision of the policy whose feature is built later."""
+def of(actor: Actor, case: Case, decision: Decision) -> Answer:
+    """A decision of the policy whose feature is built later; written down like any other."""
+    outcomes = {
+        Outcome.ALLOW: ledger.DONE,
+        Outcome.DENY: ledger.REFUSED,
+        Outcome.CHALLENGE: ledger.CHALLENGED,
+    }
+    ledger.write(
+        actor, f"case.{case.action}", Subject("case", case.id), outcome=outcomes[decision.outcome],
+        rule=decision.rule, path=decision.why,
+    )  # fmt: skip
     view = {Level.NONE: "none", Level.POINTER: "pointer", Level.FULL: "full"}[decision.level]
     return Answer(
         decision.outcome.value, view if decision.outcome is Outcome.ALLOW else "none", decision.http
@@ -158,7 +167,7 @@ def search_text_case(world: World, case: Case, actor: Actor) -> Answer:
 
 
 def search_index_case(world: World, case: Case, actor: Actor) -> Answer:
-    given = {name: day_words(value) for name, value in (case.context.get("identifiers") or {}).items()}
+    given = identifiers(case)
     found = index.look_up(actor, given, str(case.context.get("purpose") or ""))
     if not found.ref:
         return Answer(ALLOW, "none", more={"shown": []})
@@ -177,6 +186,16 @@ def search_index_case(world: World, case: Case, actor: Actor) -> Answer:
     if "agencies" not in found.shows:
         answer.secrets |= {"agencies": list(world.child(ident).agencies), "lead_contact": [found.lead]}
     return answer
+
+
+#: Other names that a file may give an identifier.
+ALSO_CALLED = {"nhs_number": "nhs", "first_name": "forename", "given": "forename", "last_name": "surname",
+               "family": "surname", "date_of_birth": "dob", "telephone": "phone"}  # fmt: skip
+
+
+def identifiers(case: Case) -> dict[str, str]:
+    held = case.context.get("identifiers") or {}
+    return {ALSO_CALLED.get(name, name): day_words(value) for name, value in held.items()}
 
 
 def day_words(value: Any) -> str:
@@ -228,7 +247,7 @@ def release_case(world: World, case: Case, actor: Actor) -> Answer:
 
 def delete_case(world: World, case: Case, actor: Actor) -> Answer:
     subject, _ = entries.asked_for(world.entries.get(case.target[0], case.target[0]))
-    return of(procedures.delete(actor, subject))
+    return of(actor, case, procedures.delete(actor, subject))
 
 
 def export_case(world: World, case: Case, actor: Actor) -> Answer:
@@ -245,7 +264,7 @@ def export_case(world: World, case: Case, actor: Actor) -> Answer:
 
 def merge_case(world: World, case: Case, actor: Actor) -> Answer:
     children = [world.child(person) for person in case.target]
-    second = world.actor(case.context["second_approver"]) if case.context.get("second_approver") else None
+    second = second_person(world, case.context.get("second_approver"), Role.INDEX_CUSTODIAN)
     joining.merge_people(children=children, second=second, by=actor)
     merged = people.assemble(people.person_of(children[0].ref)).subject()
     shield = procedures.stricter(merged.shields).value or "none"
@@ -265,7 +284,7 @@ def audit_case(world: World, case: Case, actor: Actor) -> Answer:
         actor, about=world.workers[about].ref if about else "", about_agency=of_agency,
         record_agency=str(case.context.get("record_agency") or ""),
     )  # fmt: skip
-    answer = of(decision)
+    answer = of(actor, case, decision)
     if answer.decision == ALLOW:
         bodies = [str((row.get("fields") or {}).get("body", "")) for row in world.file.world["records"]]
         answer.secrets = {"record_body": bodies}
@@ -283,28 +302,37 @@ def conflict_case(world: World, case: Case, actor: Actor) -> Answer:
 
 
 def role_case(world: World, case: Case, actor: Actor) -> Answer:
-    approver = case.context.get("approved_by_guardian")
+    second = second_person(world, case.context.get("approved_by_guardian"), Role.GUARDIAN)
     to = world.actor(case.context["for_user"])
-    if approver is True:
-        approver = next((u for u, w in world.workers.items() if u != case.context["for_user"]
-                         and "guardian" in world.actor(u).roles and w.ref != actor.ref), None)  # fmt: skip
-    second = world.actor(approver) if approver else None
-    return of(procedures.grant_role(actor, to=to, approver=second))
+    return of(actor, case, procedures.grant_role(actor, to=to, approver=second))
+
+
+def second_person(world: World, given: Any, role: Role) -> Actor | None:
+    """A user of the world; or, where a case only says that there was one, somebody of the role."""
+    if given is True:
+        return Actor("somebody", "Somebody of the role", roles=frozenset({role}))
+    return world.actor(str(given)) if given else None
 
 
 def disposal_case(world: World, case: Case, actor: Actor) -> Answer:
     proposer = case.context.get("proposed_by")
     return of(
-        procedures.approve_disposal(
+        actor, case, procedures.approve_disposal(
             actor, proposed_by=world.workers[proposer].ref if proposer else "",
-            holds=[str(hold) for hold in case.context.get("holds") or ()],
+            holds=as_list(case.context.get("holds")),
         )
     )  # fmt: skip
 
 
+def as_list(given: Any) -> list[str]:
+    if isinstance(given, list | tuple):
+        return [str(one) for one in given]
+    return [str(given)] if given else []
+
+
 def pack_case(world: World, case: Case, actor: Actor) -> Answer:
     meeting, row = world.meeting(case.target[0]), world.row("meetings", case.target[0])
-    answer = of(procedures.view_pack(actor, meeting, world.now()))
+    answer = of(actor, case, procedures.view_pack(actor, meeting, world.now()))
     if answer.decision == ALLOW:
         subjects = [(ident, entries.asked_for(world.entries[ident])[0]) for ident in row.get("pack") or ()]
         answer.more["included"] = sorted(i for i, subject in subjects if procedures.in_pack(actor, subject))
@@ -312,18 +340,18 @@ def pack_case(world: World, case: Case, actor: Actor) -> Answer:
 
 
 def minutes_case(world: World, case: Case, actor: Actor) -> Answer:
-    return of(procedures.view_minutes(actor, world.meeting(case.target[0]), world.now()))
+    return of(actor, case, procedures.view_minutes(actor, world.meeting(case.target[0]), world.now()))
 
 
 def sar_case(world: World, case: Case, actor: Actor) -> Answer:
     ident = case.target[0]
-    second = world.actor(case.context["second_reviewer"]) if case.context.get("second_reviewer") else None
+    second = second_person(world, case.context.get("second_reviewer"), Role.RECORDS_OFFICER)
     known = next((row for row in world.file.world["requests"] if row["id"] == ident), None)
     assigned = known is not None and any(
         row["kind"] == "sar" and world.workers[row["user"]].ref == actor.ref and ident in (row.get("requests") or ())
         and world.in_date(row) for row in world.file.world["assignments"]
     )  # fmt: skip
-    answer = of(procedures.sar_export(actor, assigned=assigned, second=second))
+    answer = of(actor, case, procedures.sar_export(actor, assigned=assigned, second=second))
     if answer.decision == ALLOW and known is not None:
         released, exempt = set(known.get("released") or ()), set(known.get("exempt") or ())
         included = []
@@ -344,11 +372,11 @@ REDACTED = ("source_identity", "third_parties")
 
 
 def config_case(world: World, case: Case, actor: Actor) -> Answer:
-    return of(procedures.read_config(actor))
+    return of(actor, case, procedures.read_config(actor))
 
 
 def aggregate_case(world: World, case: Case, actor: Actor) -> Answer:
-    answer = of(procedures.view_aggregate(actor))
+    answer = of(actor, case, procedures.view_aggregate(actor))
     if answer.decision == ALLOW:
         shown = procedures.cell(int(case.context.get("true_count") or 0))
         answer.more["cell"] = int(shown) if shown.isdecimal() else shown

@@ -125,7 +125,7 @@ def text_page(world: World, case: Case, actor: Actor, client: Client) -> Answer:
 
 
 def index_page(world: World, case: Case, actor: Actor, client: Client) -> Answer:
-    given = {k: asking.day_words(v) for k, v in (case.context.get("identifiers") or {}).items()}
+    given = asking.identifiers(case)
     purpose = str(case.context.get("purpose") or "")
     why = {"why": purpose} if purpose in KNOWN_PURPOSES or not purpose else {"why": "other", "other": purpose}
     response = client.post(reverse("desk:look_up"), {**given, **why})

@@ -91,6 +91,7 @@ def overview(request: HttpRequest, ref: str) -> HttpResponse:
         by_agency=shown.by_agency,
         last_contact=entries.last_contact(actor, child),
         voice=entries.own_words(actor, child),
+        former=people.former_of(actor, child),
         facts=held_facts(actor, child),
     )
 
