@@ -71,6 +71,7 @@ MORE_DEEDS = ("people.admitting", "partners.granting")
 #: Public functions there that are no deed, each with why it needs no permission of its own.
 PARTS_OF_DEEDS = {
     "people.hold_the_lock": "takes a lock, changes nothing",
+    "records.others_join": "a read, inside commit",
     "people.identities_for": "inside records' commit and chronology's add_entry",
     "people.known_identities": "a read, inside records' preview",
     "people.take_statements": "inside records' commit",

@@ -122,6 +122,8 @@ def deed(
                     # Refused half-way: what was written about it went with the work, and is written again.
                     note_refusal(*error.refusal, again=True)
                 raise
+            finally:
+                guard.forget()
             return result
 
         run.deed = permission  # type: ignore[attr-defined]

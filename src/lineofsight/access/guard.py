@@ -8,11 +8,11 @@ sealed with a code that SQL cannot forge; a connection on which nobody acts read
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from django.apps import apps
 from django.conf import settings
@@ -23,11 +23,36 @@ from psycopg.pq import TransactionStatus
 from lineofsight.access.actor import Actor, Role
 from lineofsight.catalogue import clock
 
+Found = TypeVar("Found")
+
 WEB, WORKER, READER = "lineofsight_web", "lineofsight_worker", "lineofsight_reader"
 ROLES = (WEB, WORKER, READER)
 
 #: What the database was told on this connection; empty while row security does not bind it.
 _told: ContextVar[str] = ContextVar("who acts on the connection", default="")
+
+
+#: What was found out about the actor in this request, so that one page asks for it once.
+_memory: ContextVar[dict[Any, Any] | None] = ContextVar("what this request found out", default=None)
+
+
+def remember(what: Any, find: Callable[[], Found]) -> Found:
+    """The answer of `find`, kept until the request ends or a deed changes something. Outside a request nothing is
+    kept."""
+    memory = _memory.get()
+    if memory is None:
+        return find()
+    if what not in memory:
+        memory[what] = find()
+    found: Found = memory[what]
+    return found
+
+
+def forget() -> None:
+    """A deed may have let someone in or shut them out."""
+    memory = _memory.get()
+    if memory is not None:
+        memory.clear()
 
 
 def key() -> bytes:
@@ -67,7 +92,7 @@ def body_for(actor: Actor) -> str:
 @contextmanager
 def acting(actor: Actor) -> Iterator[None]:
     """This transaction is the actor's, with the rights of the web role. Call it inside `atomic`."""
-    before = _told.get()
+    before, memory = _told.get(), _memory.set({})
     with connection.cursor() as cursor:
         if settings.GUARD_DROPS_TO:
             # Signed in as owner (tests, one-login set-ups): step down to the web role for this transaction.
@@ -77,6 +102,7 @@ def acting(actor: Actor) -> Iterator[None]:
         yield
     finally:
         _told.set(before)
+        _memory.reset(memory)
         if works():
             with connection.cursor() as cursor:
                 cursor.execute("SELECT set_config('guard.context', '', true)")

@@ -125,6 +125,11 @@ class Pass:
 
 
 def pass_of(actor: Actor) -> Pass:
+    """What the actor holds now; once for a page, which asks for it again and again."""
+    return guard.remember(("pass", actor), lambda: found_pass(actor))
+
+
+def found_pass(actor: Actor) -> Pass:
     found: dict[str, set[int]] = defaultdict(set)
     reach = guarding.reach(actor)
     with guard.as_system("who is named"):

@@ -33,6 +33,11 @@ SETTINGS: Mapping[str, tuple[str, str]] = {
         "The folder of the built-in database, the received files and the kept secrets. Only its owner"
         " may read it.",
     ),
+    "LINEOFSIGHT_WEB_DATABASE_URL": (
+        "the owner's address, stepping down for each request",
+        "On a server of your own: how the pages sign in, as a login that is a member of `lineofsight_web` and owns"
+        " nothing. A production start refuses the owner's.",
+    ),
     "DATABASE_URL": (
         "the built-in PostgreSQL",
         "`postgresql://user:password@host:port/name?options`: a PostgreSQL server of your own,"

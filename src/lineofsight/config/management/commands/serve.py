@@ -13,7 +13,7 @@ from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
 from lineofsight.catalogue.errors import Refused
-from lineofsight.config import production, statics
+from lineofsight.config import production, rights, statics
 from lineofsight.config.gunicorn import WebServer, address
 from lineofsight.config.sealer import Sealer
 from lineofsight.ui.command import Command as Base
@@ -36,6 +36,7 @@ class Command(Base):
         host, port = options["host"], options["port"]
         require_free(host, port)
         require_current_database()
+        rights.serve_as_web()
         require_safe_settings()
         statics.gather()
         sealer = Sealer()
