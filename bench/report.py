@@ -119,15 +119,16 @@ def ledger(found: dict[str, Any]) -> list[str]:
     lines = ["", "## The ledger", "", measured(found), ""]
     lines += [
         f"A ledger of {found['rows']:,} rows; each row appended by the product's own code with the sealer at work. "
-        f"Budget: {LEDGER_BUDGET} rows a second, and at most {LEDGER_COST:.0f} ms at p95. The bare table has the "
-        "same columns, a key, and no other index.",
+        f"Budget: {LEDGER_BUDGET} rows a second by several writers, and at most {LEDGER_COST:.0f} ms at p95 on top of a "
+        "transaction that commits anyway, as a look adds to a page. The bare table has the same columns, a key, and "
+        "no other index.",
         "",
     ]
     rows = [
         [case["case"], f"{case['rows']:,}",
          f"{case['ledger']['rows_per_second']:,.0f}", f"{case['ledger']['p50']:.2f}", f"{case['ledger']['p95']:.2f}",
          f"{case['bare']['rows_per_second']:,.0f}", f"{case['bare']['p50']:.2f}", f"{case['bare']['p95']:.2f}",
-         verdict(case["ledger"]["rows_per_second"] >= LEDGER_BUDGET and case["ledger"]["p95"] <= LEDGER_COST)]
+         ledger_verdict(case)]
         for case in found["append"]
     ]  # fmt: skip
     lines += grid(
@@ -150,6 +151,12 @@ def ledger(found: dict[str, Any]) -> list[str]:
         [[one["question"], f"{one['p50']:.1f}", f"{one['p95']:.1f}"] for one in found["questions"]],
     )]  # fmt: skip
     return lines
+
+
+def ledger_verdict(case: dict[str, Any]) -> str:
+    if "inside" in case["case"]:
+        return verdict(case["ledger"]["p95"] <= LEDGER_COST)
+    return verdict(case["ledger"]["rows_per_second"] >= LEDGER_BUDGET) if "writers" in case["case"] else ""
 
 
 def ledger_figures(found: dict[str, Any]) -> Iterator[list[str]]:
