@@ -20,6 +20,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from invented import FILES, MISSING
+from lineofsight.access import alerts
 from lineofsight.catalogue import corroboration
 from lineofsight.catalogue.when import When
 from lineofsight.chronology import agreeing, held
@@ -205,6 +206,12 @@ ROWS = (
     Row("partners:prove", SIGNED_IN, "post"),
     Row("partners:guardian", GUARDIAN),
     Row("partners:decide_role", GUARDIAN, "post", lambda w: {"decision": "approve"}, {"grant": "grant"}),
+    Row("partners:agreements", GUARDIAN),
+    Row("partners:add_agreement", GUARDIAN),
+    Row("partners:add_agreement", GUARDIAN, "post", lambda w: {
+        "agency": "health", "title": "ISA", "purpose": "Safeguarding", "lawful_basis": "Public task"}),
+    Row("partners:suspend_agreement", GUARDIAN, address={"ref": "agreement"}),
+    Row("partners:suspend_agreement", GUARDIAN, "post", lambda w: {"why": "A review"}, {"ref": "agreement"}),
     Row("partners:worker", ADMIN, address={"ref": "worker"}),
     Row("partners:change_worker", ADMIN, address={"ref": "worker"}),
     Row("partners:change_worker", ADMIN, "post", address={"ref": "worker"}),
@@ -259,6 +266,12 @@ ROWS = (
     file("report_csv", "file in"),
     file("report_pdf", "file in"),
     file("report_given", "file in", "post", lambda w: {"to": "Data desk", "how": "secure e-mail"}),
+    Row("desk:guardian", GUARDIAN),
+    Row("desk:alert", GUARDIAN, address={"ref": "alert"}),
+    Row("desk:alert", GUARDIAN, "post", lambda w: {"finding": "as_it_should_be"}, {"ref": "alert"}),
+    Row("desk:others_looks", GUARDIAN),
+    Row("desk:trails", GUARDIAN),
+    Row("desk:trail", GUARDIAN, address={"ref": "worker"}),
     Row("desk:home", WORK | {"sys_admin": IN, "officer": IN, "guardian": IN}),
     Row("desk:search", WORK, "get", lambda w: {"q": "Rowan-Hale"}),
     Row("desk:children", WORK),
@@ -400,12 +413,14 @@ def world(partnership: Any, import_rows: Any) -> World:
         agreement=partnership.agency("earlyhelp").agreements.get(), why="Under review", by=operator
     )
     leaver = people.get_child(operator, sam.ref).circle[-1]
+    told = alerts.raise_alert("export", partnership.by("health"), about=sam.ref)[0]
     return World(
         refs={
             "value": settled[0].ref, "query": query.ref, "notice": notice.ref, "key fact": key_fact.ref,
             "meeting": meeting.ref, "child": sam.ref, "entry": episode.ref, "draft": draft.ref, "file in": went_in.ref,
             "file waiting": waiting.ref, "a": one.ref, "b": other.ref,
             "worker": partnership.worker("health").ref, "agency": "health", "factor": "999999999",
+            "alert": told.ref, "agreement": partnership.agency("vcs").agreements.get().ref,
             "grant": grant.ref, "member": str(leaver.pk),
         },
         clients=clients,

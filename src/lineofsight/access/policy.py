@@ -297,6 +297,9 @@ class Permission(StrEnum):
     AGREEMENT_MANAGE = "agreement.manage"
     SHARING_DECIDE = "sharing.decide"
     ALERT_REVIEW = "alert.review"
+    WORD_ANSWER = "word.answer"
+    LOOKERS_VIEW = "lookers.view"
+    RECIPIENT_NAME = "recipient.name"
     LEDGER_VIEW = "ledger.view"
 
 
@@ -309,6 +312,7 @@ CARRIES: dict[Permission, frozenset[Way]] = {
     Permission.CIRCLE_CHANGE: frozenset({Way.MEMBER, Way.MANAGER, Way.PANEL, Way.DUTY, Way.OPERATOR}),
     Permission.PROTECTION_CHANGE: frozenset({Way.MEMBER, Way.MANAGER, Way.PANEL, Way.OPERATOR}),
     Permission.SHARING_DECIDE: frozenset({Way.MEMBER, Way.MANAGER, Way.PANEL, Way.DUTY, Way.OPERATOR}),
+    Permission.LOOKERS_VIEW: frozenset({Way.MEMBER, Way.MANAGER, Way.PANEL, Way.OPERATOR}),
 }
 
 WITH_CHILDREN = frozenset({Role.PRACTITIONER, Role.TEAM_MANAGER, Role.DUTY, Role.COORDINATOR})
@@ -343,6 +347,8 @@ ROLES: dict[Permission, frozenset[Role]] = {
     Permission.ROLE_GRANT: frozenset({Role.GUARDIAN, Role.OPERATOR}),
     Permission.AGREEMENT_MANAGE: frozenset({Role.GUARDIAN, Role.OPERATOR}),
     Permission.ALERT_REVIEW: frozenset({Role.GUARDIAN}),
+    Permission.WORD_ANSWER: WITH_CHILDREN,
+    Permission.RECIPIENT_NAME: frozenset({Role.INFORMATION_OFFICER, Role.TEAM_MANAGER, Role.OPERATOR}),
     Permission.LEDGER_VIEW: frozenset({Role.GUARDIAN, Role.OPERATOR}),
 }
 

@@ -24,7 +24,7 @@ ROOMS = (
         Permission.PARTNERS_MANAGE,
         ("/manage/people", "/manage/agencies"),
     ),
-    ("Roles to approve", "partners:guardian", Permission.ALERT_REVIEW, ("/guardian",)),
+    ("Guardian’s desk", "desk:guardian", Permission.ALERT_REVIEW, ("/guardian",)),
     ("Catalogue", "desk:catalogue", Permission.CATALOGUE_VIEW, ("/manage/catalogue",)),
 )
 

@@ -7,9 +7,10 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q
 
-from lineofsight.access import alerts, procedures
+from lineofsight.access import alerts, overseeing, procedures
 from lineofsight.access.actor import Actor
 from lineofsight.access.deeds import deed, proceed
 from lineofsight.access.policy import Permission
@@ -90,6 +91,15 @@ def review_emergency(*, worker: str, about: str, finding: str, by: Actor) -> int
             worker_ref=worker, kind=Tie.EMERGENCY, reviewed_at=None, identity__person__identities__ref=about
         ).update(reviewed_at=clock.now(), reviewed_by=by.ref, review=finding)
     )
+
+
+def settle_alert(*, case: overseeing.Case, finding: str, note: str, by: Actor) -> None:
+    """A guardian settles an alert. Of an emergency, the use itself is reviewed with it."""
+    alert = case.alert
+    with transaction.atomic():
+        overseeing.close_alert(alert=alert, finding=finding, note=note, by=by)
+        if alert.kind == "break_glass":
+            review_emergency(worker=alert.worker_ref, about=alert.about, finding=finding, by=by)
 
 
 # --- conflicts of interest --------------------------------------------------------------------------------
