@@ -108,6 +108,9 @@ CUSTODIAN = only("custodian", else_=REFUSED)
 GUARDIAN = only("guardian", else_=REFUSED)
 ADMIN = only("sys_admin", else_=REFUSED)
 BOOK = only("sys_admin", "officer", "guardian", else_=REFUSED)
+#: Everyone with a role that works with children.
+WITH_CHILDREN = (*PRACTITIONERS, "coordinator")
+ANY_ROLE = only(*(asker for asker in ASKERS if asker not in ("ended role", "no agreement")), else_=REFUSED)
 SIGNED_IN = only(*ASKERS, else_=IN)
 ANYONE = dict.fromkeys(ASKERS, IN)
 NO_SUCH_THING = dict.fromkeys(ASKERS, HIDDEN) | OUTSIDE
@@ -278,6 +281,14 @@ ROWS = (
     Row("desk:look_up", LOOK_UP),
     Row("desk:look_up", LOOK_UP, "post", lambda w: {
         "surname": "Rowan-Hale", "dob": "12/3/2011", "why": "other", "other": "A strategy discussion"}),
+    Row("desk:my_access", WORK),
+    Row("desk:accept_conditions", only(*WITH_CHILDREN, else_=REFUSED) | dict.fromkeys(WITH_CHILDREN, HIDDEN), "post",
+        address={"number": "factor"}),
+    Row("desk:answer_word", only(*WITH_CHILDREN, else_=REFUSED) | dict.fromkeys(WITH_CHILDREN, HIDDEN), "post",
+        address={"ref": "alert"}),
+    Row("desk:held", only("officer", "manager", else_=REFUSED)),
+    Row("desk:name_recipient", only("officer", "manager", else_=REFUSED) | {"officer": HIDDEN, "manager": HIDDEN},
+        address={"entry": "entry"}),
     Row("desk:own_entries", WORK),
     Row("desk:own_entry", CHILD, address={"entry": "entry"}),
     child("claim", CLAIM),
@@ -292,6 +303,16 @@ ROWS = (
     child("team"),
     child("team", WITH_TEAM, "post", lambda w: {"worker": w.colleague, "role": "school lead"}),
     child("leave_team", WITH_TEAM, "post", lambda w: {"member": w.refs["member"]}),
+    child("protection", DOCUMENT),
+    child("protection", DOCUMENT, "post", lambda w: {"deed": "household", "key": "H-1"}),
+    child("conflict", ANY_ROLE),
+    child("conflict", ANY_ROLE, "post", lambda w: {"covers": "person"}),
+    child("lookers", DOCUMENT),
+    child("sharing", WITH_TEAM),
+    child("decide_sharing", WITH_TEAM),
+    child("decide_sharing", WITH_TEAM, "post", lambda w: {
+        "shared": "no", "what": "The address", "with_whom": "Housing", "gateway": "CA04-11", "reason": "Not needed.",
+        "told_family": "told"}),
     child("document", DOCUMENT),
     child("document", EXPORT, "post", lambda w: {"format": "csv", "made_for": "Strategy discussion"}),
     child("add_entry", ADD),

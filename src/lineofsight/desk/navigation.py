@@ -17,6 +17,7 @@ ROOMS = (
     ("Resources", "records:resources", Permission.CHILDREN_SEARCH, ("/resources",)),
     ("Discrepancies", "desk:discrepancies", Permission.CHILDREN_SEARCH, ("/discrepancies",)),
     ("Files in", "records:files", Permission.FILES_VIEW, ("/files", "/values")),
+    ("Held for named people", "desk:held", Permission.RECIPIENT_NAME, ("/held",)),
     ("Who is who", "people:questions", Permission.MATCH_VIEW, ("/who-is-who",)),
     (
         "People and agencies",

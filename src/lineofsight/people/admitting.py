@@ -3,6 +3,7 @@ them, conflicts of interest, panels, reviews, households. Each is a dated tie on
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -19,7 +20,7 @@ from lineofsight.catalogue.book import access_figures
 from lineofsight.catalogue.errors import NotFound, Refused
 from lineofsight.partners.queries import worker_by_ref
 from lineofsight.people.models import Tie
-from lineofsight.people.queries import Child
+from lineofsight.people.queries import Child, anyone
 
 
 def tie(child: Child, kind: str, by: Actor, **more: Any) -> Tie:
@@ -115,6 +116,12 @@ def declare_conflict(
     if covers not in COVERS:
         raise Refused("Say whether it concerns the person alone or their household.", field="covers")
     return tie(child, Tie.CONFLICT, by, worker_ref=worker, value=covers, reason=reason.strip() or "declared")
+
+
+def declare_own_conflict(*, ref: str, by: Actor, covers: str, reason: str) -> None:
+    """The same for oneself, of whoever stands behind a reference. Nothing is said of whether there is someone."""
+    with contextlib.suppress(NotFound):
+        declare_conflict(child=anyone(by, ref), worker=by.ref, covers=covers, reason=reason, by=by)
 
 
 @deed(Permission.CONFLICT_LIFT, as_system=True)

@@ -15,7 +15,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from lineofsight.access import guard, ledger
 from lineofsight.access.actor import Actor, PersonSubject, Subject
 from lineofsight.access.deeds import NOTHING_HERE, looked, require
-from lineofsight.access.policy import Field, Permission, hidden_of_person, may_see_location, ways
+from lineofsight.access.policy import Field, Permission, decide, hidden_of_person, may_see_location, ways
 from lineofsight.catalogue import clock
 from lineofsight.catalogue.errors import NotFound
 from lineofsight.catalogue.refs import tidy_ref
@@ -694,6 +694,11 @@ def anyone(actor: Actor, ref: str) -> Child:
         require(actor, Permission.CHILD_VIEW, PersonSubject("child", tidy_ref(ref), disposed=True))
         raise NotFound(NOTHING_HERE)
     return assemble(identity.person)
+
+
+def still_open(actor: Actor, child: Child) -> bool:
+    """Whether the child is open to this actor now, after something about it was changed."""
+    return decide(actor, Permission.CHILD_VIEW, guarding.subjects([child.pk])[child.pk]).allowed
 
 
 def ref_of(identity: int) -> str:
