@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.ground import RESULTS, ROOT
+from bench.sign_in import HEADERS, shown
 
 PAGE = ROOT / "docs" / "reference" / "measurements.md"
 
@@ -31,6 +32,7 @@ again:
     python -m bench.ledger --rows 10000000
     python -m bench.triangulation --entries 100000 1000000 10000000
     python -m bench.values tests/samples/annex_a/value_variants.csv --format annex_a --keep
+    python -m bench.sign_in --sign-ins 200 --at-once 16
     python -m bench.report
 
 The product's own code does the work, in a data folder apart (`build/bench`), on the embedded PostgreSQL
@@ -231,6 +233,16 @@ def values(found: dict[str, Any]) -> list[str]:
     return lines + grid(("Way", *found["headers"]), found["ways"])
 
 
+def sign_ins(found: dict[str, Any]) -> list[str]:
+    lines = ["", "## Signing in", "", measured(found), ""]
+    lines += [
+        f"{found['sign_ins']} passwords checked by {found['at_once']} people at once, in one process; beside them "
+        "the sign-in page is drawn over and over. The framework’s own hasher is the peer.",
+        "",
+    ]
+    return lines + grid(HEADERS, [shown(name, run) for name, run in found["runs"].items()])
+
+
 def main() -> None:
     lines = INTRODUCTION.splitlines()
     for name, draw in (
@@ -239,6 +251,7 @@ def main() -> None:
         ("ledger", ledger),
         ("triangulation", together),
         ("values", values),
+        ("sign_in", sign_ins),
     ):
         found = load(name)
         lines += draw(found) if found else ["", f"Not measured yet: `python -m bench.{name}`."]
