@@ -467,7 +467,8 @@ def main() -> None:
         with ground.server():
             ground.keep("linkage", {
                 "seed": given.seed, "settings": given.settings, "bears": BEARS,
-                "sizes": {**before.get("sizes", {}), **results},
+                "sizes": before.get("sizes", {})
+                | {size: before.get("sizes", {}).get(size, {}) | ways for size, ways in results.items()},
                 "public": labelled or before.get("public", {}),
             })  # fmt: skip
 
