@@ -63,6 +63,8 @@ lock: $(TEST) ## choose the newest fitting versions and write requirements/*.loc
 		requirements/product.in -o requirements/product.lock
 	$(UV) compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 --upgrade \
 		-c requirements/product.lock requirements/test.in -o requirements/test.lock
+	$(UV) compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 --upgrade \
+		-c requirements/test.lock requirements/bench.in -o requirements/bench.lock
 
 .PHONY: clean
 clean: ## remove .venv and caches; the data folder stays

@@ -246,6 +246,13 @@ class Population:
     def _dwelling(self) -> tuple[str, str]:
         number = self.dwellings
         self.dwellings += 1
+        return self._dwelling_at(number)
+
+    def _elsewhere(self) -> tuple[str, str]:
+        """Any home of the city, where somebody else may live now."""
+        return self._dwelling_at(self.chance.randrange(self.dwellings + 3_000))
+
+    def _dwelling_at(self, number: int) -> tuple[str, str]:
         street, house = divmod(number, 60)
         kind = KINDS_OF_STREET[(street // len(STREETS)) % len(KINDS_OF_STREET)]
         name = STREETS[(street + self.spread) % len(STREETS)]
@@ -268,8 +275,8 @@ class Population:
         hostel = chance.random() < wrongs.hostel
         if hostel:
             home = (f"Harbour House Hostel, {1 + index // 3000} Dock Road", f"NS1 {1 + index // 3000 % 9}HH")
-        # Addresses a little way off: the last home, and where the other parent lives.
-        before, other_home = self._dwelling() if chance.random() < 0.5 else home, self._dwelling()
+        # Addresses elsewhere: the last home, and where the other parent lives.
+        before, other_home = self._elsewhere(), self._elsewhere()
         moved = chance.random() < wrongs.moved
         phone = f"07{chance.randrange(300, 999)}{chance.randrange(1_000_000):06d}"
         shape = chance.choices(("couple", "lone", "step", "grand", "pair", "single"), (40, 26, 13, 5, 9, 7))[

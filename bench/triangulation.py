@@ -114,11 +114,7 @@ def fill(entries: int) -> None:
     from django.db import connection, transaction
     from django.utils import timezone
 
-    from lineofsight.access.actor import Actor
-    from lineofsight.catalogue.errors import AlreadyThere
     from lineofsight.chronology import services as chronology
-    from lineofsight.partners import queries as partners
-    from lineofsight.partners import services as partner_services
     from lineofsight.people import services as people
 
     with connection.cursor() as cursor:
@@ -153,11 +149,6 @@ def fill(entries: int) -> None:
             chronology.take_entries(batch, at=now)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
-    with suppress(AlreadyThere):
-        partner_services.add_worker(
-            email="bench@northshore.example", name="Ines Marlow", agency=partners.agency("csc"),
-            roles=["practitioner"], password="a long enough pass phrase", by=Actor.operator(),
-        )  # fmt: skip
     print(f"Filled {entries:,} entries in {time.perf_counter() - begun:,.0f} s", flush=True)
 
 
@@ -167,7 +158,9 @@ MULTIPLIED = (
     ("people_sourceidentity", ("id", "person_id"), {
         "ref": "'P' || upper(substr(md5(ref || '{k}'), 1, 12))", "local_id": "local_id || '-{k}'"}),
     ("people_statement", ("id", "identity_id", "source"), {}),
-    ("chronology_entry", ("id", "identity_id", "source"), {"ref": "'E' || upper(substr(md5(ref || '{k}'), 1, 12))"}),
+    ("chronology_entry", ("id", "identity_id", "source"), {
+        "ref": "'E' || upper(substr(md5(ref || '{k}'), 1, 12))",
+        "about": "ARRAY(SELECT one + {k} * 10000000 FROM unnest(about) one)"}),
     ("chronology_participation", ("id", "entry_id", "identity_id"), {}),
 )  # fmt: skip
 
@@ -272,19 +265,49 @@ def timed(work: Callable[[], Any], times: int = 20) -> dict[str, float]:
     return {"p50": round(ground.percentile(found, 0.5), 1), "p95": round(ground.percentile(found, 0.95), 1)}
 
 
-def one_child(entries: int) -> list[dict[str, Any]]:
-    from lineofsight.chronology import picture
-    from lineofsight.chronology.knowing import Known, between
+def in_the_team(refs: list[str]) -> Any:
+    """A worker with a second factor who is in the team around these children."""
+    from lineofsight.access.actor import Actor
+    from lineofsight.catalogue.errors import AlreadyThere, Refused
+    from lineofsight.partners import factors
+    from lineofsight.partners import queries as partners
+    from lineofsight.partners import services as partner_services
     from lineofsight.partners.models import Worker
     from lineofsight.people import queries as people
     from lineofsight.people import services as people_services
 
-    actor = Worker.objects.get(email="bench@northshore.example").actor()
+    operator = Actor.operator()
+    with suppress(AlreadyThere):
+        worker, _ = partner_services.add_worker(
+            email="bench@northshore.example", name="Ines Marlow", agency=partners.agency("csc"),
+            roles=["practitioner"], training_until=date.today() + timedelta(days=365), by=operator,
+        )  # fmt: skip
+        factors.give_app(worker, factors.new_app_secret())
+    worker = Worker.objects.get(email="bench@northshore.example")
+    for ref in refs:
+        with suppress(Refused):
+            people_services.join_circle(
+                child=people.get_child(operator, ref),
+                worker_ref=worker.ref,
+                role="lead social worker",
+                by=operator,
+            )
+    return worker.actor()
+
+
+def one_child(entries: int) -> list[dict[str, Any]]:
+    from lineofsight.chronology import picture
+    from lineofsight.chronology.knowing import Known, between
+    from lineofsight.people import queries as people
+    from lineofsight.people import services as people_services
+
     ids = people_services.known_identities("csc", "csc_case", list(CHILDREN))
+    refs = {name: people.owners_of([ids[name]])[ids[name]].ref for name in CHILDREN}
+    actor = in_the_team(list(refs.values()))
     feeds, found = everything_loaded(), []
     then = date.today() - timedelta(days=10)
     for name, count in CHILDREN.items():
-        child = people.get_child(actor, people.owners_of([ids[name]])[ids[name]].ref)
+        child = people.get_child(actor, refs[name])
         asked: dict[str, Callable[[], Any]] = {
             "today": partial(picture.read, actor, child, feeds),
             "as known to the partnership": partial(picture.read, actor, child, feeds, known=Known.on(then)),

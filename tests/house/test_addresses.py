@@ -20,6 +20,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from invented import FILES, MISSING
+from lineofsight.access import alerts
 from lineofsight.catalogue import corroboration
 from lineofsight.catalogue.when import When
 from lineofsight.chronology import agreeing, held
@@ -107,6 +108,9 @@ CUSTODIAN = only("custodian", else_=REFUSED)
 GUARDIAN = only("guardian", else_=REFUSED)
 ADMIN = only("sys_admin", else_=REFUSED)
 BOOK = only("sys_admin", "officer", "guardian", else_=REFUSED)
+#: Everyone with a role that works with children.
+WITH_CHILDREN = (*PRACTITIONERS, "coordinator")
+ANY_ROLE = only(*(asker for asker in ASKERS if asker not in ("ended role", "no agreement")), else_=REFUSED)
 SIGNED_IN = only(*ASKERS, else_=IN)
 ANYONE = dict.fromkeys(ASKERS, IN)
 NO_SUCH_THING = dict.fromkeys(ASKERS, HIDDEN) | OUTSIDE
@@ -205,6 +209,12 @@ ROWS = (
     Row("partners:prove", SIGNED_IN, "post"),
     Row("partners:guardian", GUARDIAN),
     Row("partners:decide_role", GUARDIAN, "post", lambda w: {"decision": "approve"}, {"grant": "grant"}),
+    Row("partners:agreements", GUARDIAN),
+    Row("partners:add_agreement", GUARDIAN),
+    Row("partners:add_agreement", GUARDIAN, "post", lambda w: {
+        "agency": "health", "title": "ISA", "purpose": "Safeguarding", "lawful_basis": "Public task"}),
+    Row("partners:suspend_agreement", GUARDIAN, address={"ref": "agreement"}),
+    Row("partners:suspend_agreement", GUARDIAN, "post", lambda w: {"why": "A review"}, {"ref": "agreement"}),
     Row("partners:worker", ADMIN, address={"ref": "worker"}),
     Row("partners:change_worker", ADMIN, address={"ref": "worker"}),
     Row("partners:change_worker", ADMIN, "post", address={"ref": "worker"}),
@@ -259,12 +269,26 @@ ROWS = (
     file("report_csv", "file in"),
     file("report_pdf", "file in"),
     file("report_given", "file in", "post", lambda w: {"to": "Data desk", "how": "secure e-mail"}),
+    Row("desk:guardian", GUARDIAN),
+    Row("desk:alert", GUARDIAN, address={"ref": "alert"}),
+    Row("desk:alert", GUARDIAN, "post", lambda w: {"finding": "as_it_should_be"}, {"ref": "alert"}),
+    Row("desk:others_looks", GUARDIAN),
+    Row("desk:trails", GUARDIAN),
+    Row("desk:trail", GUARDIAN, address={"ref": "worker"}),
     Row("desk:home", WORK | {"sys_admin": IN, "officer": IN, "guardian": IN}),
     Row("desk:search", WORK, "get", lambda w: {"q": "Rowan-Hale"}),
     Row("desk:children", WORK),
     Row("desk:look_up", LOOK_UP),
     Row("desk:look_up", LOOK_UP, "post", lambda w: {
         "surname": "Rowan-Hale", "dob": "12/3/2011", "why": "other", "other": "A strategy discussion"}),
+    Row("desk:my_access", WORK),
+    Row("desk:accept_conditions", only(*WITH_CHILDREN, else_=REFUSED) | dict.fromkeys(WITH_CHILDREN, HIDDEN), "post",
+        address={"number": "factor"}),
+    Row("desk:answer_word", only(*WITH_CHILDREN, else_=REFUSED) | dict.fromkeys(WITH_CHILDREN, HIDDEN), "post",
+        address={"ref": "alert"}),
+    Row("desk:held", only("officer", "manager", else_=REFUSED)),
+    Row("desk:name_recipient", only("officer", "manager", else_=REFUSED) | {"officer": HIDDEN, "manager": HIDDEN},
+        address={"entry": "entry"}),
     Row("desk:own_entries", WORK),
     Row("desk:own_entry", CHILD, address={"entry": "entry"}),
     child("claim", CLAIM),
@@ -279,6 +303,16 @@ ROWS = (
     child("team"),
     child("team", WITH_TEAM, "post", lambda w: {"worker": w.colleague, "role": "school lead"}),
     child("leave_team", WITH_TEAM, "post", lambda w: {"member": w.refs["member"]}),
+    child("protection", DOCUMENT),
+    child("protection", DOCUMENT, "post", lambda w: {"deed": "household", "key": "H-1"}),
+    child("conflict", ANY_ROLE),
+    child("conflict", ANY_ROLE, "post", lambda w: {"covers": "person"}),
+    child("lookers", DOCUMENT),
+    child("sharing", WITH_TEAM),
+    child("decide_sharing", WITH_TEAM),
+    child("decide_sharing", WITH_TEAM, "post", lambda w: {
+        "shared": "no", "what": "The address", "with_whom": "Housing", "gateway": "CA04-11", "reason": "Not needed.",
+        "told_family": "told"}),
     child("document", DOCUMENT),
     child("document", EXPORT, "post", lambda w: {"format": "csv", "made_for": "Strategy discussion"}),
     child("add_entry", ADD),
@@ -400,12 +434,14 @@ def world(partnership: Any, import_rows: Any) -> World:
         agreement=partnership.agency("earlyhelp").agreements.get(), why="Under review", by=operator
     )
     leaver = people.get_child(operator, sam.ref).circle[-1]
+    told = alerts.raise_alert("export", partnership.by("health"), about=sam.ref)[0]
     return World(
         refs={
             "value": settled[0].ref, "query": query.ref, "notice": notice.ref, "key fact": key_fact.ref,
             "meeting": meeting.ref, "child": sam.ref, "entry": episode.ref, "draft": draft.ref, "file in": went_in.ref,
             "file waiting": waiting.ref, "a": one.ref, "b": other.ref,
             "worker": partnership.worker("health").ref, "agency": "health", "factor": "999999999",
+            "alert": told.ref, "agreement": partnership.agency("vcs").agreements.get().ref,
             "grant": grant.ref, "member": str(leaver.pk),
         },
         clients=clients,

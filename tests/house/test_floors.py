@@ -102,6 +102,8 @@ PARTS_OF_DEEDS = {
     "people.admitting.tie": "inside the deeds of this module, after their decision",
     "people.admitting.standing": "a query, inside the deeds of this module",
     "people.admitting.end": "inside the deeds of this module, after their decision",
+    "people.admitting.settle_alert": "calls the deeds close_alert and review_emergency",
+    "people.admitting.declare_own_conflict": "calls the deed declare_conflict",
     "people.admitting.unreviewed": "a count, inside break_glass",
     "records.refuse": "calls the deed note_refusal",
     "records.stage_or_refuse": "calls the deeds stage and note_refusal",

@@ -199,3 +199,25 @@ def test_people_follow_from_the_answers_whatever_their_order(partnership: Any, g
             raise Undo
     except Undo:
         pass
+
+
+def test_a_name_that_many_bear_does_not_crowd_out_the_child_a_worker_knows(
+    partnership: Any, import_rows: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Candidates are taken from the people a worker may see, not sifted afterwards."""
+    header, *rows = CROSSWALK.splitlines(keepends=True)
+    sam = next(row for row in rows if row.startswith("1204"))
+    cells = sam.split(",")
+    many = "".join(
+        ",".join([str(9000 + n), *cells[1:4], f"0{n}/02/2003", *cells[5:6], "", *cells[7:]])
+        for n in range(1, 7)
+    )
+    import_rows("csc", "many.csv", header + many + sam)
+    worker = partnership.worker("yjs")
+    joining.join_circle(
+        child=people.get_child(partnership.operator, identity("1204").ref), worker_ref=worker.ref,
+        role="case holder", by=partnership.operator,
+    )  # fmt: skip
+    monkeypatch.setattr(people, "CANDIDATES", 2)
+    hits = people.search(worker.actor(), "Samuel Rowan-Hale")
+    assert [hit.ref for hit in hits] == [identity("1204").person.ref]

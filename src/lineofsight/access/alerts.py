@@ -42,6 +42,35 @@ def kinds() -> dict[str, AlertKind]:
         ) from error
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a guardian may find; `needs_note`: only with words that say more."""
+
+    code: str
+    label: str
+    says: str
+    needs_note: bool = False
+
+
+@cache
+def findings() -> dict[str, Finding]:
+    try:
+        return {row["code"]: Finding(**row) for row in book.rows("alerts.yaml", "findings")}
+    except (TypeError, KeyError) as error:
+        raise CatalogueError(
+            f"{book.find('alerts.yaml')}: a finding has a missing or unknown key ({error})."
+        ) from error
+
+
+@cache
+def figures() -> dict[str, int]:
+    """The numbers of the signals, by code."""
+    try:
+        return {row["code"]: int(row["value"]) for row in book.rows("alerts.yaml", "figures")}
+    except (TypeError, KeyError, ValueError) as error:
+        raise CatalogueError(f"{book.find('alerts.yaml')}: a figure is no number ({error}).") from error
+
+
 def working_days(start: datetime, days: int) -> datetime:
     """The same time of day, so many working days (Monday to Friday) later."""
     moment = start

@@ -62,6 +62,10 @@ BEGIN
     EXECUTE format('REVOKE ALL ON public.%I FROM PUBLIC, lineofsight_web, lineofsight_worker, lineofsight_reader', t.relname);
     IF t.relname = 'django_migrations' THEN
       EXECUTE format('GRANT SELECT ON public.%I TO lineofsight_web, lineofsight_worker, lineofsight_reader', t.relname);
+    ELSIF t.relname IN ('access_ledgerleaf', 'access_ledgernode', 'access_ledgerhead') THEN
+      -- The tree over the ledger is the sealer's, who works with the rights of the worker role.
+      EXECUTE format('GRANT SELECT ON public.%I TO lineofsight_web, lineofsight_reader', t.relname);
+      EXECUTE format('GRANT SELECT, INSERT ON public.%I TO lineofsight_worker', t.relname);
     ELSIF t.ledger THEN
       -- Append only: no role but the owner may change or remove what was written down.
       EXECUTE format('GRANT SELECT, INSERT ON public.%I TO lineofsight_web, lineofsight_worker', t.relname);

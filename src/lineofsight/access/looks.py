@@ -107,10 +107,20 @@ def rows_about(
     return page_of(rows.order_by((F("pk") + 0).desc()), before, limit)
 
 
-def lookers(people: Iterable[str], *, since: datetime | None = None) -> list[Looker]:
+def entries_looked_at(people: Iterable[str], *, since: datetime | None = None) -> set[str]:
+    """References of the entries about this person that anyone opened by themselves."""
+    rows = about(people, since or timezone.now() - RECENT, None).filter(kind="entry")
+    return set(rows.values_list("ref", flat=True))
+
+
+def lookers(
+    people: Iterable[str], *, since: datetime | None = None, besides: Iterable[str] = ()
+) -> list[Looker]:
     """Who has looked at this person: one line for each worker, the latest first; the last 90 days unless
-    `since` is given. Refused attempts are not among them."""
+    `since` is given. Refused attempts are not among them. `besides`: entries that must not be known of, so
+    that opening one of them does not count."""
     rows = about(people, since or timezone.now() - RECENT, None).filter(outcome__in=[LOOKED, DONE])
+    rows = rows.exclude(kind="entry", ref__in=list(besides))
     found: dict[str, list[LedgerRow]] = {}
     wanted = ("pk", "at", "actor", "actor_name", "agency", "roles", "purpose")
     for row in rows.only(*wanted).order_by((F("pk") + 0).desc()):

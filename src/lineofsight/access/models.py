@@ -159,6 +159,7 @@ class SharingDecision(models.Model):
     gateway = models.CharField(max_length=40)
     reason = models.TextField()
     told_family = models.CharField(max_length=20, blank=True)
+    told_why = models.TextField(blank=True)
     at = models.DateTimeField()
     by_ref = models.CharField(max_length=80)
     by_name = models.CharField(max_length=200)

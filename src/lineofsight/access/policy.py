@@ -297,6 +297,9 @@ class Permission(StrEnum):
     AGREEMENT_MANAGE = "agreement.manage"
     SHARING_DECIDE = "sharing.decide"
     ALERT_REVIEW = "alert.review"
+    WORD_ANSWER = "word.answer"
+    LOOKERS_VIEW = "lookers.view"
+    RECIPIENT_NAME = "recipient.name"
     LEDGER_VIEW = "ledger.view"
 
 
@@ -309,6 +312,7 @@ CARRIES: dict[Permission, frozenset[Way]] = {
     Permission.CIRCLE_CHANGE: frozenset({Way.MEMBER, Way.MANAGER, Way.PANEL, Way.DUTY, Way.OPERATOR}),
     Permission.PROTECTION_CHANGE: frozenset({Way.MEMBER, Way.MANAGER, Way.PANEL, Way.OPERATOR}),
     Permission.SHARING_DECIDE: frozenset({Way.MEMBER, Way.MANAGER, Way.PANEL, Way.DUTY, Way.OPERATOR}),
+    Permission.LOOKERS_VIEW: frozenset({Way.MEMBER, Way.MANAGER, Way.PANEL, Way.OPERATOR}),
 }
 
 WITH_CHILDREN = frozenset({Role.PRACTITIONER, Role.TEAM_MANAGER, Role.DUTY, Role.COORDINATOR})
@@ -343,6 +347,8 @@ ROLES: dict[Permission, frozenset[Role]] = {
     Permission.ROLE_GRANT: frozenset({Role.GUARDIAN, Role.OPERATOR}),
     Permission.AGREEMENT_MANAGE: frozenset({Role.GUARDIAN, Role.OPERATOR}),
     Permission.ALERT_REVIEW: frozenset({Role.GUARDIAN}),
+    Permission.WORD_ANSWER: WITH_CHILDREN,
+    Permission.RECIPIENT_NAME: frozenset({Role.INFORMATION_OFFICER, Role.TEAM_MANAGER, Role.OPERATOR}),
     Permission.LEDGER_VIEW: frozenset({Role.GUARDIAN, Role.OPERATOR}),
 }
 
@@ -389,7 +395,23 @@ def decide_person(actor: Actor, permission: Permission, person: PersonSubject) -
     return seen
 
 
+def may_name(actor: Actor, entry: EntrySubject) -> Decision:
+    """Who names the recipients of what their agency keeps for named people: those who answer for its files and
+    its teams, without seeing the entry. Nobody who is shut to one of its people."""
+    if shut := gate(actor):
+        return shut
+    if any(denied(actor, person) for person in entry.about) or entry.state == State.DISPOSED:
+        return unknown("A-0", "about someone who is shut to this person")
+    if Role.OPERATOR in actor.roles:
+        return allow("operator", "operator")
+    if actor.agency == entry.owner and actor.roles & ROLES[Permission.RECIPIENT_NAME]:
+        return allow("A-D5", "answers for the agency's own records")
+    return unknown("A-0", "no rule permits it")
+
+
 def decide_entry(actor: Actor, permission: Permission, entry: EntrySubject) -> Decision:
+    if permission is Permission.RECIPIENT_NAME:
+        return may_name(actor, entry)
     seen = view_entry(actor, entry)
     if permission is Permission.ENTRY_VIEW or seen.outcome is not Outcome.ALLOW:
         return seen

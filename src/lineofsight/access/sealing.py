@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
+import psycopg
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
@@ -214,7 +215,8 @@ def one_round() -> tuple[int, str]:
             if sign_when_due() is not None:
                 heads.copy_out()
             return sealed, ""
-        except (DatabaseError, Refused) as error:
+        except (DatabaseError, psycopg.Error, Refused) as error:
+            # COPY speaks to the driver itself, so its errors come as the driver's.
             return 0, str(error).strip()
 
 

@@ -74,6 +74,7 @@ class Policy:
     auto: float
     auto_with_anchor: float
     auto_unsure_birth: float
+    auto_unsure_birth_and_place: float
     ask: float
     apart: float
     given_agrees: frozenset[str]
@@ -82,7 +83,9 @@ class Policy:
     birth_agrees: frozenset[str]
     birth_weak: frozenset[str]
     birth_differs: frozenset[str]
+    birth_apart: frozenset[str]
     family_agrees: frozenset[str]
+    family_alike: frozenset[str]
     place_agrees: frozenset[str]
     anchors: frozenset[tuple[str, str]]
     anchors_unsure_birth: frozenset[tuple[str, str]]
@@ -273,6 +276,7 @@ def _policy(place: _Place) -> Policy:
         auto=place.share("auto"),
         auto_with_anchor=place.share("auto_with_anchor"),
         auto_unsure_birth=place.share("auto_unsure_birth"),
+        auto_unsure_birth_and_place=place.share("auto_unsure_birth_and_place"),
         ask=place.share("ask"),
         apart=place.share("apart"),
         given_agrees=frozenset(place.texts("given_agrees")),
@@ -281,7 +285,9 @@ def _policy(place: _Place) -> Policy:
         birth_agrees=frozenset(place.texts("birth_agrees")),
         birth_weak=frozenset(place.texts("birth_weak")),
         birth_differs=frozenset(place.texts("birth_differs")),
+        birth_apart=frozenset(place.texts("birth_apart")),
         family_agrees=frozenset(place.texts("family_agrees")),
+        family_alike=frozenset(place.texts("family_alike")),
         place_agrees=frozenset(place.texts("place_agrees")),
         anchors=pairs("anchors"),
         anchors_unsure_birth=pairs("anchors_unsure_birth"),
@@ -294,8 +300,9 @@ def _check_policy(place: _Place, model: MatchingModel) -> None:
     policy = model.policy
     named = {*policy.anchors, *policy.anchors_unsure_birth, *policy.vetoes}
     named |= {("given", level) for level in policy.given_agrees | policy.given_close}
-    named |= {("birth", level) for level in policy.birth_agrees | policy.birth_weak | policy.birth_differs}
-    named |= {("family", level) for level in policy.family_agrees}
+    births = (policy.birth_agrees, policy.birth_weak, policy.birth_differs, policy.birth_apart)
+    named |= {("birth", level) for level in frozenset[str]().union(*births)}
+    named |= {("family", level) for level in policy.family_agrees | policy.family_alike}
     named |= {("place", level) for level in policy.place_agrees}
     for comparison, level in sorted(named):
         if level not in levels.get(comparison, set()):

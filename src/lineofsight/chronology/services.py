@@ -458,11 +458,13 @@ def release_entry(
     return put_on_list(guarded.entry, EntryName.RELEASED, to, by=by, until=until, lawful_basis=lawful_basis)
 
 
-@deed(Permission.SOURCE_VIEW, on="held")
+@deed(Permission.RECIPIENT_NAME, on="held", as_system=True)
 def name_recipient(
     *, held: Any, to: str, conditions: str, lawful_basis: str, by: Actor, until: datetime | None = None
 ) -> EntryName:
     """The agency that sent an entry for named people names one. They see it once they accept the conditions."""
+    if to == by.ref:
+        raise Refused("Nobody names themselves. Ask a colleague who answers for the records.", field="to")
     if not conditions.strip():
         raise Refused("Write the conditions that the recipient must accept.", field="conditions")
     if not lawful_basis.strip():

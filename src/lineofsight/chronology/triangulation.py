@@ -118,6 +118,11 @@ class Missing:
         return (self.rule.only_a if self.side == "a" else self.rule.only_b) or self.rule.both
 
     @property
+    def day(self) -> date:
+        """Of the entry that lacks another beside it."""
+        return day_of(self.item.start)
+
+    @property
     def kinds(self) -> frozenset[str]:
         """What was looked for."""
         return self.rule.b if self.side == "a" else self.rule.a

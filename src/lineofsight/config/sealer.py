@@ -11,6 +11,8 @@ import subprocess
 import sys
 import threading
 
+from lineofsight.config import environment as env
+
 STOP_SECONDS = 10.0
 #: Longer each time it ends, so that a broken one does not keep the machine busy.
 PATIENCE_SECONDS = (1.0, 5.0, 30.0)
@@ -43,8 +45,16 @@ class Sealer:
                     sys.executable, "-m", "lineofsight.config.cli", "ledger", "seal", "--watch",
                     "--beside", str(os.getpid()),
                 ],
-                stdin=subprocess.DEVNULL, start_new_session=True,
+                stdin=subprocess.DEVNULL, start_new_session=True, env=surroundings(),
             )  # fmt: skip
             self._process.wait()
             self._stopping.wait(PATIENCE_SECONDS[min(ended, len(PATIENCE_SECONDS) - 1)])
             ended += 1
+
+
+def surroundings() -> dict[str, str]:
+    """Ours, with rights that may write the tree: those of the web role do not."""
+    given = dict(os.environ)
+    if env.text("LINEOFSIGHT_RIGHTS") == "web" and not env.text("DATABASE_URL"):
+        given["LINEOFSIGHT_RIGHTS"] = "worker"
+    return given

@@ -440,7 +440,7 @@ class KnownForm(forms.Form):
     """One day, or two to compare, and to whom."""
 
     on = WhenField(label="As known on", required=False, help_text="Such as 4 May 2026, or “last Tuesday”.")
-    then = WhenField(label="And compared with (optional)", required=False)
+    then = WhenField(label="And compared with", required=False)
     to = forms.ChoiceField(label="To whom?", required=False)
 
     def __init__(self, *args: Any, agencies: list[tuple[str, str]], **kwargs: Any) -> None:

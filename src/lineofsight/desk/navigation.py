@@ -17,6 +17,7 @@ ROOMS = (
     ("Resources", "records:resources", Permission.CHILDREN_SEARCH, ("/resources",)),
     ("Discrepancies", "desk:discrepancies", Permission.CHILDREN_SEARCH, ("/discrepancies",)),
     ("Files in", "records:files", Permission.FILES_VIEW, ("/files", "/values")),
+    ("Held for named people", "desk:held", Permission.RECIPIENT_NAME, ("/held",)),
     ("Who is who", "people:questions", Permission.MATCH_VIEW, ("/who-is-who",)),
     (
         "People and agencies",
@@ -24,7 +25,7 @@ ROOMS = (
         Permission.PARTNERS_MANAGE,
         ("/manage/people", "/manage/agencies"),
     ),
-    ("Roles to approve", "partners:guardian", Permission.ALERT_REVIEW, ("/guardian",)),
+    ("Guardian’s desk", "desk:guardian", Permission.ALERT_REVIEW, ("/guardian",)),
     ("Catalogue", "desk:catalogue", Permission.CATALOGUE_VIEW, ("/manage/catalogue",)),
 )
 

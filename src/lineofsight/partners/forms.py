@@ -211,3 +211,37 @@ class ContactForm(forms.Form):
     phone = forms.CharField(
         label="Telephone", max_length=40, error_messages={"required": "Enter the telephone number."}
     )
+
+
+class AgreementForm(forms.Form):
+    agency = forms.ChoiceField(label="Agency", error_messages={"required": "Choose the agency."})
+    title = forms.CharField(
+        label="Name of the agreement", max_length=200, error_messages={"required": "Give it a name."}
+    )
+    purpose = forms.CharField(
+        label="What is shared for", widget=forms.Textarea,
+        error_messages={"required": "Say what is shared for."},
+    )  # fmt: skip
+    lawful_basis = forms.CharField(
+        label="Lawful basis", max_length=200,
+        help_text="Such as public task, with the section of the Act that it rests on.",
+        error_messages={"required": "Name the lawful basis."},
+    )  # fmt: skip
+    may_flow = forms.CharField(label="What may flow", required=False, widget=forms.Textarea)
+    contact = forms.CharField(label="Who answers for it", required=False, max_length=200)
+    since = DayField(label="From", help_text="Leave it empty for today.")
+    until = DayField(
+        label="Until", help_text="It ends as this day begins. Leave it empty if no end was agreed."
+    )
+    review_on = DayField(label="To be looked at again on")
+
+    def __init__(self, *args: Any, agencies: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["agency"].choices = [("", "Choose"), *agencies]  # type: ignore[attr-defined]
+
+
+class SuspendAgreementForm(forms.Form):
+    why = forms.CharField(
+        label="Why", widget=forms.Textarea, max_length=1000,
+        error_messages={"required": "Say why it is suspended."},
+    )  # fmt: skip

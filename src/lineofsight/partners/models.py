@@ -193,7 +193,9 @@ class Worker(AbstractBaseUser):
         if self.agency.suspended_at is not None:
             return f"{self.agency.name} is suspended."
         if not any(agreement.stands(now) for agreement in self.agency.agreements.all()):
-            return f"The information sharing agreement of {self.agency.name} is not in force."
+            from lineofsight.partners import agreements  # it stands above the tables
+
+            return agreements.barred(self.agency)
         return ""
 
     def subject(self) -> Subject:

@@ -199,3 +199,8 @@ def last_guardian(agency: str) -> int | None:
         worker__is_active=True, approved_at__isnull=False,
     ).values_list("pk", flat=True)  # fmt: skip
     return held[0] if len(held) == 1 else None
+
+
+def workers_of(agency: str) -> list[Worker]:
+    """Everyone who has or had an account in this agency, by name."""
+    return list(Worker.objects.select_related("agency", "team").filter(agency__code=agency).order_by("name"))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lineofsight.partners.views import accounts, doors, guardian, own
+from lineofsight.partners.views import accounts, agreements, doors, guardian, own
 
 app_name = "partners"
 
@@ -42,6 +42,9 @@ urlpatterns = [
     path(f"{person}/invite", accounts.invite, name="invite"),
     path(f"{person}/end", accounts.end_account, name="end_account"),
     path("manage/agencies", accounts.agencies, name="agencies"),
+    path("manage/agreements", agreements.register, name="agreements"),
+    path("manage/agreements/new", agreements.add, name="add_agreement"),
+    path("manage/agreements/<str:ref>/suspend", agreements.suspend, name="suspend_agreement"),
     path(agency, accounts.agency_contact, name="agency_contact"),
     path(f"{agency}/suspend", accounts.suspend_agency, name="suspend_agency"),
 ]

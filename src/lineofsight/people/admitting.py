@@ -3,13 +3,15 @@ them, conflicts of interest, panels, reviews, households. Each is a dated tie on
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q
 
-from lineofsight.access import alerts, procedures
+from lineofsight.access import alerts, overseeing, procedures
 from lineofsight.access.actor import Actor
 from lineofsight.access.deeds import deed, proceed
 from lineofsight.access.policy import Permission
@@ -18,7 +20,7 @@ from lineofsight.catalogue.book import access_figures
 from lineofsight.catalogue.errors import NotFound, Refused
 from lineofsight.partners.queries import worker_by_ref
 from lineofsight.people.models import Tie
-from lineofsight.people.queries import Child
+from lineofsight.people.queries import Child, anyone
 
 
 def tie(child: Child, kind: str, by: Actor, **more: Any) -> Tie:
@@ -92,6 +94,15 @@ def review_emergency(*, worker: str, about: str, finding: str, by: Actor) -> int
     )
 
 
+def settle_alert(*, case: overseeing.Case, finding: str, note: str, by: Actor) -> None:
+    """A guardian settles an alert. Of an emergency, the use itself is reviewed with it."""
+    alert = case.alert
+    with transaction.atomic():
+        overseeing.close_alert(alert=alert, finding=finding, note=note, by=by)
+        if alert.kind == "break_glass":
+            review_emergency(worker=alert.worker_ref, about=alert.about, finding=finding, by=by)
+
+
 # --- conflicts of interest --------------------------------------------------------------------------------
 
 COVERS = ("person", "household")
@@ -105,6 +116,12 @@ def declare_conflict(
     if covers not in COVERS:
         raise Refused("Say whether it concerns the person alone or their household.", field="covers")
     return tie(child, Tie.CONFLICT, by, worker_ref=worker, value=covers, reason=reason.strip() or "declared")
+
+
+def declare_own_conflict(*, ref: str, by: Actor, covers: str, reason: str) -> None:
+    """The same for oneself, of whoever stands behind a reference. Nothing is said of whether there is someone."""
+    with contextlib.suppress(NotFound):
+        declare_conflict(child=anyone(by, ref), worker=by.ref, covers=covers, reason=reason, by=by)
 
 
 @deed(Permission.CONFLICT_LIFT, as_system=True)

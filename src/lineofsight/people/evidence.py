@@ -152,7 +152,9 @@ def _birth_swapped(a: Profile, b: Profile) -> bool:
 
 def _birth_two_parts(a: Profile, b: Profile) -> bool:
     x, y = a.birth, b.birth
-    return x != "" and y != "" and (x[:4] == y[:4]) + (x[5:7] == y[5:7]) + (x[8:] == y[8:]) == 2
+    if x == "" or y == "" or (x.endswith("01-01") and y.endswith("01-01")):
+        return False  # two guesses of one day say nothing by agreeing in it
+    return (x[:4] == y[:4]) + (x[5:7] == y[5:7]) + (x[8:] == y[8:]) == 2
 
 
 def _birth_far(a: Profile, b: Profile) -> bool:
@@ -229,7 +231,8 @@ PREDICATES: dict[str, Predicate] = {
     ),
     "birth_two_parts": Predicate(
         _birth_two_parts,
-        "birth_l <> '' and birth_r <> '' and cast(substr(birth_l, 1, 4) = substr(birth_r, 1, 4) as integer) "
+        "birth_l <> '' and birth_r <> '' and not (right(birth_l, 5) = '01-01' and right(birth_r, 5) = '01-01') "
+        "and cast(substr(birth_l, 1, 4) = substr(birth_r, 1, 4) as integer) "
         "+ cast(substr(birth_l, 6, 2) = substr(birth_r, 6, 2) as integer) "
         "+ cast(substr(birth_l, 9, 2) = substr(birth_r, 9, 2) as integer) = 2",
     ),
@@ -238,8 +241,13 @@ PREDICATES: dict[str, Predicate] = {
         _birth_far,
         f"greatest(birth_from_l - birth_to_r, birth_from_r - birth_to_l) > {GENERATION_DAYS}",
     ),
+    "sex_both_male": Predicate(lambda a, b: a.sex == "M" == b.sex, "sex_l = 'M' and sex_r = 'M'"),
     "sex_same": Predicate(lambda a, b: a.sex == b.sex, "sex_l = sex_r"),
     "place_address": Predicate(lambda a, b: _shares(a.addresses, b.addresses), _any("addresses")),
+    "place_neighbour": Predicate(
+        lambda a, b: _shares(a.postcodes, b.postcodes) and bool(a.addresses) and bool(b.addresses),
+        f"({_any('postcodes')} and len(addresses_l) > 0 and len(addresses_r) > 0)",
+    ),
     "place_postcode": Predicate(lambda a, b: _shares(a.postcodes, b.postcodes), _any("postcodes")),
     "place_sector": Predicate(lambda a, b: _shares(a.sectors, b.sectors), _any("sectors")),
     "nhs_same": Predicate(lambda a, b: _shares(a.nhs, b.nhs), _any("nhs")),

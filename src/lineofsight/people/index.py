@@ -90,7 +90,7 @@ def look_up(actor: Actor, identifiers: Mapping[str, str], purpose: str) -> Found
 
 def tell(actor: Actor, match: Match) -> None:
     """The lead is told of a look-up without a basis; the guardian too, and again when it happens often."""
-    figures = {row["code"]: int(row["value"]) for row in book.rows("alerts.yaml", "figures")}
+    figures = alerts.figures()
     about, now = match.person.ref, clock.now()
     alerts.raise_alert("index_look", actor, about=about, lead=match.subject.lead)
     since = now - timedelta(days=figures["index_often_days"])

@@ -437,7 +437,7 @@ class Model:
         if same_number or level.get("birth", "") in policy.birth_agrees:
             return policy.auto_with_anchor
         close = any((name, found) in policy.anchors_unsure_birth for name, found in level.items())
-        return policy.auto_unsure_birth if close else policy.auto
+        return policy.auto_unsure_birth if close else policy.auto_unsure_birth_and_place
 
     def _may_be_twins(self, level: Mapping[str, str]) -> bool:
         policy = self.policy
@@ -481,7 +481,14 @@ class Model:
             pass
         elif given not in policy.given_agrees:
             doubts.append("The given names do not clearly agree")
-        if anchored or same_number:
+        if birth in policy.birth_apart:
+            doubts.append("The birth dates are far apart")
+        if same_number:
+            return doubts
+        if anchored:
+            family = level.get("family", "")
+            if family not in policy.family_alike and birth not in policy.birth_agrees:
+                doubts.append("Neither birth date nor family name agrees")
             return doubts
         if birth in policy.birth_weak:
             doubts.append("The birth date says little, and no number or address agrees")

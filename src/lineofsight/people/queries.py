@@ -15,7 +15,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from lineofsight.access import guard, ledger
 from lineofsight.access.actor import Actor, PersonSubject, Subject
 from lineofsight.access.deeds import NOTHING_HERE, looked, require
-from lineofsight.access.policy import Field, Permission, hidden_of_person, may_see_location, ways
+from lineofsight.access.policy import Field, Permission, decide, hidden_of_person, may_see_location, ways
 from lineofsight.catalogue import clock
 from lineofsight.catalogue.errors import NotFound
 from lineofsight.catalogue.refs import tidy_ref
@@ -255,19 +255,14 @@ def by_reference(actor: Actor, text: str) -> list[Hit]:
 
 def by_terms(actor: Actor, text: str, limit: int) -> list[Hit]:
     query = matching.search_query(text)
-    # Rarest way in first: whoever fits a token of each group, then any.
-    found = candidate_profiles(query)
-    allowed = set(
-        visible_people(actor)
-        .filter(pk__in={p.identity.person_id for p in found})
-        .values_list("pk", flat=True)
-    )
+    # Asked for among the people this actor may see, not sifted afterwards: a name that thousands bear must
+    # not crowd out the one child that a worker knows.
+    found = candidate_profiles(query, visible_people(actor))
+    allowed = {row.identity.person_id for row in found}
     guarded = guarding.subjects(allowed)
     scored: dict[int, tuple[float, tuple[str, ...]]] = {}
     for row in found:
         person = row.identity.person_id
-        if person not in allowed:
-            continue
         profile = matching.Profile.from_dict(row.data)
         if not may_see_location(actor, guarded[person]):
             # Nobody is found by where they are who may not be shown to be there.
@@ -279,20 +274,33 @@ def by_terms(actor: Actor, text: str, limit: int) -> list[Hit]:
     return hits_for(actor, {key: scored[key] for key in best})
 
 
-def candidate_profiles(query: matching.ParsedQuery) -> list[Profile]:
-    """Stored profiles worth ranking: all groups of the query first, then fewer."""
+def candidate_profiles(query: matching.ParsedQuery, people: QuerySet[Person] | None = None) -> list[Profile]:
+    """Stored profiles of these people (None: of all) worth ranking: all groups of the query first, then fewer. Within a
+    number of groups, those that have the words as typed come before those that only sound so."""
     groups = [list(group) for group in query.groups()]
+    rows = Profile.objects.select_related("identity")
+    if people is not None:
+        rows = rows.filter(identity__person__in=people)
     for needed in range(len(groups), 0, -1):
-        clauses = Q()
-        for start in range(len(groups) - needed + 1):
-            part = Q()
-            for group in groups[start : start + needed]:
-                part &= Q(terms__overlap=group)
-            clauses |= part
-        found = list(Profile.objects.select_related("identity").filter(clauses)[:CANDIDATES])
+        found: dict[int, Profile] = {}
+        for asked in ([group[:1] for group in groups], groups):
+            if len(found) < CANDIDATES:
+                some = rows.filter(_sharing(asked, needed))[: CANDIDATES - len(found)]
+                found |= {row.identity_id: row for row in some}
         if found:
-            return found
+            return list(found.values())
     return []
+
+
+def _sharing(groups: Sequence[list[str]], needed: int) -> Q:
+    """Records that have a term of each of `needed` groups that stand next to one another."""
+    clauses = Q()
+    for start in range(len(groups) - needed + 1):
+        part = Q()
+        for group in groups[start : start + needed]:
+            part &= Q(terms__overlap=group)
+        clauses |= part
+    return clauses
 
 
 def hits_for(actor: Actor, scored: dict[int, tuple[float, tuple[str, ...]]]) -> list[Hit]:
@@ -694,6 +702,11 @@ def anyone(actor: Actor, ref: str) -> Child:
         require(actor, Permission.CHILD_VIEW, PersonSubject("child", tidy_ref(ref), disposed=True))
         raise NotFound(NOTHING_HERE)
     return assemble(identity.person)
+
+
+def still_open(actor: Actor, child: Child) -> bool:
+    """Whether the child is open to this actor now, after something about it was changed."""
+    return decide(actor, Permission.CHILD_VIEW, guarding.subjects([child.pk])[child.pk]).allowed
 
 
 def ref_of(identity: int) -> str:

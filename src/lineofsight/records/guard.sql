@@ -13,3 +13,6 @@ SELECT guard.bind('records_replacement', 'false');
 SELECT guard.bind('records_stagedrow', 'false');
 SELECT guard.bind('records_sourcerow', 'false');
 SELECT guard.bind('records_sighting', 'false');
+-- Keys are looked up by the product itself, before anyone acts.
+SELECT guard.bind('records_apikey', 'false');
+SELECT guard.bind('records_apidelivery', 'false');

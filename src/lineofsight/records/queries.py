@@ -17,6 +17,7 @@ from lineofsight.access.deeds import looked, require
 from lineofsight.access.policy import Permission
 from lineofsight.catalogue.errors import NotFound
 from lineofsight.catalogue.refs import tidy_ref
+from lineofsight.chronology.named import Kept
 from lineofsight.chronology.queries import GuardedEntry
 from lineofsight.partners.models import Agency
 from lineofsight.records import maps
@@ -131,7 +132,15 @@ def get_source(actor: Actor, guarded: GuardedEntry) -> Source:
         return source_of(guarded)
 
 
-def source_of(guarded: GuardedEntry) -> Source:
+def get_kept_source(actor: Actor, held: Kept) -> Source:
+    """The same for an entry that nobody sees yet: for the officers who brought the file in."""
+    looked(actor, Permission.FILE_VIEW, Subject("source", held.entry.ref, owner=held.guarded.owner), people=held.people,
+           source=held.entry.source)  # fmt: skip
+    with guard.as_system("the source of an entry"):
+        return source_of(held)
+
+
+def source_of(guarded: GuardedEntry | Kept) -> Source:
     row = SourceRow.objects.filter(pk=guarded.entry.source or 0).first()
     if row is None:
         raise NotFound("This entry was written here, so there is no source row behind it.")

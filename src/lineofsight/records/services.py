@@ -18,6 +18,7 @@ from lineofsight.catalogue.errors import AlreadyThere, CatalogueError, HasDepend
 from lineofsight.chronology import queries as chronology_queries
 from lineofsight.chronology import services as chronology
 from lineofsight.chronology import whole_store
+from lineofsight.partners import agreements
 from lineofsight.partners.models import Agency
 from lineofsight.people import services as people
 from lineofsight.records import files, intake, maps, standing
@@ -52,6 +53,7 @@ def receive(
 ) -> Delivery:
     """Take a file in. Nothing is read from it yet; the bytes are safe on disk before anyone is told so. `most_mib`
     is the largest that this way in takes; without it, what the server takes."""
+    agreements.refuse_without(agency)
     file_name = files.tidy_name(file_name)
     today = timezone.localdate()
     if loaded_to and loaded_to > today:

@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from lineofsight.access import encoding, heads, ledger, proving, sealing, tree, verifying
@@ -268,3 +268,25 @@ def row_by_hand() -> tuple[Any, ...]:
             "detail": {"b": [True, "€"], "a": {"y": None, "x": 1}},
         },
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("role", "seals"),
+    [("lineofsight_web", False), ("lineofsight_worker", True), ("lineofsight_reader", False)],
+)
+def test_only_the_worker_role_may_write_the_tree(role: str, seals: bool) -> None:
+    look(1)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET ROLE {role}")
+        try:
+            if seals:
+                assert sealing.seal() == 1 and sealing.sign_head() is not None
+                assert verdict(heads.stored()).whole
+            else:
+                with pytest.raises((DatabaseError, psycopg.Error), match="permission denied"):
+                    sealing.seal()
+                with pytest.raises((DatabaseError, psycopg.Error), match="permission denied"):
+                    sealing.sign_head()
+        finally:
+            cursor.execute("RESET ROLE")
+    assert len(sealed()) == seals

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from lineofsight.access.actor import Actor
 from lineofsight.access.policy import Permission, decide, may_see_location
 from lineofsight.catalogue import clock
-from lineofsight.catalogue.errors import Refused
+from lineofsight.catalogue.errors import NotFound, Refused
 from lineofsight.chronology import queries as entries
 from lineofsight.desk import forms, packs
 from lineofsight.desk.views.asking import actor_of, may
@@ -51,6 +51,9 @@ def surround(request: HttpRequest, child: Child, tab: str) -> dict[str, Any]:
         "tab": tab,
         "agencies": partners.agencies_by_code(),
         "may_add": decide(actor, Permission.ENTRY_ADD, child.subject()).allowed,
+        "may_protect": decide(actor, Permission.PROTECTION_CHANGE, child.subject()).allowed,
+        "may_decide_sharing": decide(actor, Permission.SHARING_DECIDE, child.subject()).allowed,
+        "may_see_lookers": decide(actor, Permission.LOOKERS_VIEW, child.subject()).allowed,
         "may_export": decide(actor, Permission.CHRONOLOGY_EXPORT, child.subject()).allowed,
         "questions": len(people.questions_about(child)) if may(request, Permission.MATCH_VIEW) else 0,
     }
@@ -164,6 +167,20 @@ def team(request: HttpRequest, ref: str) -> HttpResponse:
     colleagues = [(w.ref, f"{w.name}, {w.job or w.agency.short}") for w in partners.colleagues()]
     whole = [(f"team:{t.pk}", f"Everyone in {t.name}, {t.agency.short}") for t in partners.teams()]
     form = forms.TeamForm(request.POST or None, workers=colleagues + whole)
+    if again := request.POST.get("again", ""):
+        member = next((m for m in child.circle if str(m.pk) == again and m.sleeps), None)
+        if member is None:
+            raise NotFound("That place is not waiting to be given again.")
+        joining.join_circle(
+            child=child,
+            role=member.role,
+            worker_ref=member.worker_ref,
+            team=member.team,
+            until=member.until,
+            by=actor,
+        )
+        messages.success(request, "The place is given again, from now.")
+        return redirect("desk:team", child.ref)
     if request.method == "POST" and form.is_valid():
         try:
             chosen = form.cleaned_data["worker"]

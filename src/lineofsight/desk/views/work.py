@@ -7,10 +7,12 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from lineofsight.access import overseeing
 from lineofsight.access.actor import Subject
 from lineofsight.access.deeds import require
 from lineofsight.access.policy import Permission
 from lineofsight.catalogue.errors import NotAllowed
+from lineofsight.chronology import named
 from lineofsight.chronology import queries as entries
 from lineofsight.desk import navigation
 from lineofsight.desk.views.asking import actor_of, may
@@ -59,6 +61,12 @@ def home(request: HttpRequest) -> HttpResponse:
                 "questions about who is who",
             )
         )
+    conditions, _ = named.on_lists(actor)
+    told = overseeing.words_for(actor) if may(request, Permission.WORD_ANSWER) else []
+    waiting.append(
+        ("desk:my_access", len(conditions), "set of conditions to accept", "sets of conditions to accept")
+    )
+    waiting.append(("desk:my_access", len(told), "thing you were told", "things you were told"))
     if may(request, Permission.FILES_VIEW):
         waiting.append(
             (

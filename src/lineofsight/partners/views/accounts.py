@@ -20,7 +20,7 @@ from lineofsight.access.policy import Permission
 from lineofsight.catalogue import book
 from lineofsight.catalogue.errors import NotFound, Refused
 from lineofsight.catalogue.sign_in import numbers
-from lineofsight.partners import granting, proving, queries, services, sessions
+from lineofsight.partners import agreements, granting, proving, queries, services, sessions
 from lineofsight.partners.forms import ChangeForm, ContactForm, RoleForm, SuspendForm, WorkerForm
 from lineofsight.ui.pages import page
 
@@ -226,7 +226,9 @@ def end_account(request: Any, ref: str) -> HttpResponse:
 
 @for_administrators
 def agencies(request: Any) -> HttpResponse:
-    return page(request, "partners/agencies.jinja", title="Agencies", agencies=queries.agencies())
+    found = queries.agencies()
+    barred = {agency.code: agreements.barred(agency) for agency in found}
+    return page(request, "partners/agencies.jinja", title="Agencies", agencies=found, barred=barred)
 
 
 def agency_named(code: str) -> Any:
