@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +70,14 @@ def use(name: str) -> None:
     let_go()
     connection.settings_dict["NAME"] = name
     call_command("migrate", verbosity=0, interactive=False)
-    partners.found_partnership(by=Actor.operator())
+    by = Actor.operator()
+    for agency in partners.found_partnership(by=by):
+        if not agency.agreements.exists():
+            # Without an agreement in force nothing comes in from an agency.
+            partners.agree(
+                agency=agency, title="Bench", purpose="Measuring", lawful_basis="Invented records alone",
+                since=datetime.now(UTC) - timedelta(days=1), until=datetime.now(UTC) + timedelta(days=30), by=by,
+            )  # fmt: skip
 
 
 def gather_static() -> None:

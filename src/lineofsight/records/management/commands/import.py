@@ -25,7 +25,9 @@ class Command(Base):
     example = "lineofsight import ssd_missing.csv ssd_contacts.csv --agency csc --loaded-to 2026-11-01"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("files", nargs="+", metavar="FILE", help="CSV, XLSX, XLS or ODS files")
+        parser.add_argument(
+            "files", nargs="+", metavar="FILE", help="CSV, XLSX, XLS, ODS, XML, JSON, DOCX or ZIP files"
+        )
         parser.add_argument(
             "--agency", required=True, metavar="CODE", help="the agency that sent them, such as csc"
         )
