@@ -100,14 +100,17 @@ def occurrences_of(actor: Actor, child: Child) -> tuple[Occurrence, ...]:
     return occurrences(items, as_seen(verdicts(child), items))
 
 
-def views_for(actor: Actor, child: Child, items: Iterable[Item]) -> dict[int, queries.View]:
-    """Items of a reading as they are shown, by their row. That they were shown is recorded."""
+def views_for(
+    actor: Actor, child: Child, items: Iterable[Item], *, leaving: bool = False
+) -> dict[int, queries.View]:
+    """Items of a reading as they are shown, by their row. That they were shown is recorded. `leaving`: in a file."""
     pks = {item.pk for item in items}
     if not pks:
         return {}
-    chosen = list(Entry.objects.filter(pk__in=pks).order_by("occurred_from", "pk"))
+    rows = Entry.objects.filter(pk__in=pks)
+    chosen = list((queries.leaving(rows) if leaving else rows).order_by("occurred_from", "pk"))
     queries.note_list(actor, child, chosen, queries.Filters())
-    return {view.pk: view for view in queries.views(actor, child, chosen)}
+    return {view.pk: view for view in queries.views(actor, child, chosen, leaving=leaving)}
 
 
 def items_of(entries: QuerySet[Entry], child: Child) -> tuple[Item, ...]:

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_POST
 
+from lineofsight.access.deeds import require
 from lineofsight.access.policy import Permission, decide
 from lineofsight.catalogue import corroboration
 from lineofsight.catalogue.errors import NotFound, Refused
@@ -144,6 +145,8 @@ def gap_named(reading: Reading, key: str) -> Missing | None:
 def ask_agency(request: HttpRequest, ref: str) -> HttpResponse:
     actor = actor_of(request)
     child = people.get_child(actor, ref, purpose="agreement")
+    if request.method == "POST":
+        require(actor, Permission.ENTRY_ADD, child.subject())
     given = request.POST if request.method == "POST" else request.GET
     gap = gap_named(read(actor, child), given.get("gap", ""))
     agency = given.get("agency", "")

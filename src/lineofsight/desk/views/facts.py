@@ -60,6 +60,8 @@ def values_to_choose(row: held.Row) -> list[tuple[held.Value, tuple[str, ...]]]:
 def send_notice(request: HttpRequest, ref: str) -> HttpResponse:
     actor = actor_of(request)
     child = people.get_child(actor, ref, purpose="facts")
+    if request.method == "POST":
+        require(actor, Permission.ENTRY_ADD, child.subject())
     given = request.POST if request.method == "POST" else request.GET
     agency = given.get("agency", "")
     table = facts_of(actor, child, read(actor, child))

@@ -107,8 +107,10 @@ def meeting(request: HttpRequest, ref: str, meeting: str) -> HttpResponse:
     require(actor, Permission.CHRONOLOGY_EXPORT, child.subject())
     row = matters.get_meeting(child, meeting)
     reading = read(actor, child)
-    lines = lines_of(actor, reading, row)
+    as_file = request.GET.get("as") == "csv"
+    lines = lines_of(actor, reading, row, leaving=as_file)
     if request.method == "POST":
+        require(actor, Permission.ENTRY_ADD, child.subject())
         key = request.POST.get("line", "")
         if key in {line["key"] for line in lines}:
             words = request.POST.get("significance", "")
@@ -116,7 +118,7 @@ def meeting(request: HttpRequest, ref: str, meeting: str) -> HttpResponse:
             messages.success(request, "What the entry signifies stands under your name.")
         return redirect("desk:meeting", child.ref, row.ref)
     ledger.write(actor, Permission.CHRONOLOGY_EXPORT, child.subject(), detail={"meeting": row.ref})
-    if request.GET.get("as") == "csv":
+    if as_file:
         return lines_csv(lines, row.ref)
     given = {line["view"].agency for line in lines}
     return page(
@@ -130,15 +132,16 @@ def meeting(request: HttpRequest, ref: str, meeting: str) -> HttpResponse:
     )
 
 
-def lines_of(actor: Actor, reading: Reading, row: Any) -> list[dict[str, Any]]:
+def lines_of(actor: Actor, reading: Reading, row: Any, *, leaving: bool = False) -> list[dict[str, Any]]:
     """The chosen entries that this reader sees, oldest first, with comments and significance."""
     chosen = {line.entry_key: line for line in row.lines.all()}
     items = [item for item in reading.items if item.key in chosen]
-    views = picture.views_for(actor, reading.child, items)
+    views = picture.views_for(actor, reading.child, items, leaving=leaving)
     comments = entries.comments_on(list(views.values()))
     return [
         {"key": item.key, "view": views[item.pk], "line": chosen[item.key], "comments": comments[item.pk]}
         for item in items
+        if item.pk in views
     ]
 
 
