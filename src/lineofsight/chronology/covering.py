@@ -62,19 +62,26 @@ def needs_cover(actor: Actor, child: Child) -> bool:
 
 
 def covers(
-    actor: Actor, child: Child, entries: Sequence[Entry], known: Mapping[int, Any], *, leaving: bool = False
+    actor: Actor, entries: Sequence[Entry], known: Mapping[int, Any], *, leaving: bool = False
 ) -> dict[int, Cover]:
-    """Entry id -> its cover. `known`: record id -> person, of everybody in the entries but the child."""
+    """Entry id -> its cover. `known`: record id -> person, of everybody in the entries."""
     described = admission.subjects(entries)
-    places = tuple(where_of(child)) if needs_cover(actor, child) else ()
+    without = {pk: masked(actor, subject) for pk, subject in described.items()}
+    hidden = {
+        person.ref for subject in described.values() for person in subject.about
+        if not may_see_location(actor, person)
+    }  # fmt: skip
     refs = {person.ref: pk for pk, person in known.items()}
-    aliases = people.names_by_person(
-        {refs[ref] for s in described.values() for ref in masked(actor, s) if ref in refs}
-    )
+    aliases = people.names_by_person({refs[ref] for some in without.values() for ref in some if ref in refs})
+    places = people.facts_by_person([refs[ref] for ref in hidden if ref in refs])
     return {
-        entry.pk: cover(actor, entry, described[entry.pk], known, aliases, places, leaving=leaving)
+        entry.pk: cover(
+            actor, entry, described[entry.pk], known, aliases,
+            tuple(place for pk in entry.about for facts in places.get(pk, ()) for place in where_in(facts)),
+            leaving=leaving,
+        )
         for entry in entries
-    }
+    }  # fmt: skip
 
 
 def cover(
@@ -114,15 +121,14 @@ def held_words(entry: Entry) -> str:
     return entry.sensitivity.replace("_", " ")
 
 
-def where_of(child: Child) -> Iterable[str]:
-    """Everything the agencies say of where the child is and how they can be reached."""
-    for facts in people.facts_of(child):
-        for address in facts.get("addresses", ()):
-            text = address.get("text", "")
-            yield from (text, address.get("postcode", ""), text.split(",")[0])
-        for phone in facts.get("phones", ()):
-            yield from (phone.get("raw", ""), phone.get("value", ""))
-        for place in ("school", "gp"):
-            yield (facts.get(place) or {}).get("name", "")
-        for worker in facts.get("workers", ()):
-            yield worker.get("team", "")
+def where_in(facts: Mapping[str, Any]) -> Iterable[str]:
+    """Everything that what an agency says tells of where someone is and how they can be reached."""
+    for address in facts.get("addresses", ()):
+        text = address.get("text", "")
+        yield from (text, address.get("postcode", ""), text.split(",")[0])
+    for phone in facts.get("phones", ()):
+        yield from (phone.get("raw", ""), phone.get("value", ""))
+    for place in ("school", "gp"):
+        yield (facts.get(place) or {}).get("name", "")
+    for worker in facts.get("workers", ()):
+        yield worker.get("team", "")

@@ -444,36 +444,51 @@ def views(
 ) -> tuple[View, ...]:
     """Entries with everyone and everything in them that this actor may see, in a few queries however many
     there are. `leaving`: for a file or paper, where more is left out."""
-    ids = [entry.pk for entry in entries]
-    own = set(child.identity_ids)
+    return views_together(actor, [(child, entries)], last_look=last_look, leaving=leaving)[0]
+
+
+def views_together(
+    actor: Actor,
+    groups: Sequence[tuple[Child, Sequence[Entry]]],
+    *,
+    last_look: datetime | None = None,
+    leaving: bool = False,
+) -> list[tuple[View, ...]]:
+    """The same for several children, each with the entries to be read with them."""
+    everything = [entry for _, entries in groups for entry in entries]
+    ids = [entry.pk for entry in everything]
     parts: dict[int, list[Participation]] = defaultdict(list)
     for part in Participation.objects.filter(entry__in=ids).order_by("id"):
         parts[part.entry_id].append(part)
-    known = owners_of(
-        [p.identity_id for rows in parts.values() for p in rows if p.identity_id and p.identity_id not in own]
-    )
+    known = owners_of([p.identity_id for rows in parts.values() for p in rows if p.identity_id])
     things: dict[int, list[tuple[str, str, str]]] = defaultdict(list)
     for link in EntryThing.objects.filter(entry__in=ids).select_related("thing").order_by("id"):
         things[link.entry_id].append((link.thing.kind, link.thing.label, link.role))
     remarks = dict(
         Comment.objects.filter(Q(entry__in=ids)).order_by().values_list("entry").annotate(n=Count("pk"))
     )
-    hints = rules.duplicate_hints([happening(entry) for entry in entries])
-    covers = covering.covers(actor, child, entries, known, leaving=leaving)
-    return tuple(
-        view_of(
-            entry,
-            covers[entry.pk],
-            own=own,
-            parts=parts[entry.pk],
-            known=known,
-            things=tuple(things[entry.pk]),
-            comments=remarks.get(entry.pk, 0),
-            is_new=last_look is not None and entry.received_at > last_look,
-            same_as=tuple(hints.get(entry.ref, ())),
+    covers = covering.covers(actor, everything, known, leaving=leaving)
+    found = []
+    for child, entries in groups:
+        hints = rules.duplicate_hints([happening(entry) for entry in entries])
+        own = set(child.identity_ids)
+        found.append(
+            tuple(
+                view_of(
+                    entry,
+                    covers[entry.pk],
+                    own=own,
+                    parts=parts[entry.pk],
+                    known=known,
+                    things=tuple(things[entry.pk]),
+                    comments=remarks.get(entry.pk, 0),
+                    is_new=last_look is not None and entry.received_at > last_look,
+                    same_as=tuple(hints.get(entry.ref, ())),
+                )
+                for entry in entries
+            )
         )
-        for entry in entries
-    )
+    return found
 
 
 def happening(entry: Entry) -> rules.Happening:
@@ -687,13 +702,42 @@ def last_look(actor: Actor, child: Child) -> datetime | None:
     return row.at if row else None
 
 
-def newest_for(
-    actor: Actor, child: Child, since: datetime | None, *, limit: int = 5
-) -> tuple[int, tuple[View, ...]]:
-    """How much came in since a moment, and the latest of it: for the list of one's own children."""
-    entries = of_child(child).filter(visible(actor, child))
-    fresh = entries.filter(received_at__gt=since) if since else entries
-    return fresh.count(), views(actor, child, list(fresh.order_by("-received_at", "-pk")[:limit]))
+@dataclass(frozen=True, slots=True)
+class News:
+    """What came in about a child since the actor last looked: how much, and the latest of it."""
+
+    since: datetime | None
+    count: int
+    newest: tuple[View, ...]
+
+
+def news(actor: Actor, children: Sequence[Child], *, limit: int = 5) -> list[News]:
+    """For the list of one's own children, in a few queries however many they are."""
+    whose = {record: place for place, child in enumerate(children) for record in child.identity_ids}
+    looks: list[datetime | None] = [None] * len(children)
+    for record, at in LastLook.objects.filter(worker_ref=actor.ref, identity__in=whose).values_list(
+        "identity", "at"
+    ):
+        looks[whose[record]] = max(filter(None, (looks[whose[record]], at)))
+    taking_part = Participation.objects.filter(identity__in=whose, standing=True).values("entry")
+    rows = (
+        Entry.objects.filter(visible(actor), pk__in=taking_part)
+        .exclude(state__in=(Entry.SUPERSEDED, Entry.DISPOSED))
+        .order_by("-received_at", "-pk")
+        .values_list("pk", "received_at", "about")
+    )
+    counts, newest = [0] * len(children), defaultdict[int, list[int]](list)
+    for pk, received, about in rows:
+        for place in {whose[record] for record in about if record in whose}:
+            since = looks[place]
+            if since is None or received > since:
+                counts[place] += 1
+                if len(newest[place]) < limit:
+                    newest[place].append(pk)
+    chosen = Entry.objects.in_bulk({pk for pks in newest.values() for pk in pks})
+    groups = [(child, [chosen[pk] for pk in newest[place]]) for place, child in enumerate(children)]
+    shown = views_together(actor, groups)
+    return [News(*row) for row in zip(looks, counts, shown, strict=True)]
 
 
 def last_contact(actor: Actor, child: Child) -> tuple[tuple[str, datetime], ...]:

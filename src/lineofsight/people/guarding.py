@@ -54,9 +54,19 @@ SELECT p.id, p.ref, p.kind, p.restricted, p.agencies, p.name FROM people_person 
 
 
 def subjects(people: Collection[int]) -> dict[int, PersonSubject]:
-    """Person id -> what the policy needs to know, for as many people as asked, in four queries."""
-    if not people:
-        return {}
+    """Person id -> what the policy needs to know, for as many people as asked, in four queries; once for a
+    page."""
+    known: dict[int, PersonSubject | None] = guard.remember("subjects", no_subjects)
+    if missing := set(people) - set(known):
+        known.update(dict.fromkeys(missing) | described(missing))
+    return {pk: subject for pk in people if (subject := known[pk]) is not None}
+
+
+def no_subjects() -> dict[int, PersonSubject | None]:
+    return {}
+
+
+def described(people: Collection[int]) -> dict[int, PersonSubject]:
     given = {"people": list(people), "now": clock.now()}
     with guard.as_system("who may see"), connection.cursor() as cursor:
         rows = fetch(cursor, ABOUT, given)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
@@ -118,33 +118,58 @@ def references_of(ref: str) -> list[str]:
 def assemble(person: Person, guarded: PersonSubject | None = None, *, with_statements: bool = False) -> Child:
     """The person with everything that forms them. Shows nothing by itself: the caller asks the policy with
     `subject()` before any of it leaves."""
+    return assemble_all([person], {person.pk: guarded} if guarded else None, with_statements=with_statements)[
+        0
+    ]
+
+
+def assemble_all(
+    people: Sequence[Person],
+    guarded: Mapping[int, PersonSubject] | None = None,
+    *,
+    with_statements: bool = False,
+) -> list[Child]:
+    """The same for many, in as many queries as for one."""
+    pks = [person.pk for person in people]
     with guard.as_system("a child"):
-        identities = list(person.identities.order_by("id"))
+        identities: dict[int, list[Identity]] = defaultdict(list)
         said: dict[int, list[Said]] = defaultdict(list)
         if with_statements:
-            for row in Statement.objects.filter(identity__in=identities, live=True).order_by("label"):
+            for row in Statement.objects.filter(identity__person__in=pks, live=True).order_by("label"):
                 said[row.identity_id].append(Said(row.label, row.facts, row.received_at, row.source))
-        members = list(CircleMember.objects.filter(identity__in=identities).order_by("since", "id"))
-    return Child(
-        pk=person.pk,
-        ref=person.ref,
-        name=person.name or "Name not known",
-        kind=person.kind,
-        birth_from=person.birth_from,
-        birth_to=person.birth_to,
-        agencies=tuple(person.agencies),
-        identities=tuple(
-            Identity(i.pk, i.ref, i.agency_id, i.system, i.local_id, tuple(said[i.pk])) for i in identities
-        ),
-        guarded=guarded or guarding.subjects([person.pk])[person.pk],
-        circle=tuple(
-            Member(
-                m.pk, m.worker_ref, str(m.team_id or ""), m.role, m.since, m.until,
-                sleeps=m.for_ref != person.ref,
+        for i in SourceIdentity.objects.filter(person__in=pks).order_by("id"):
+            identities[i.person_id].append(
+                Identity(i.pk, i.ref, i.agency_id, i.system, i.local_id, tuple(said[i.pk]))
             )
-            for m in members
-        ),
-    )  # fmt: skip
+        circles: dict[int, list[CircleMember]] = defaultdict(list)
+        for m in (
+            CircleMember.objects.filter(identity__person__in=pks)
+            .select_related("identity")
+            .order_by("since", "id")
+        ):
+            circles[m.identity.person_id].append(m)
+    described = guarded or guarding.subjects(pks)
+    return [
+        Child(
+            pk=person.pk,
+            ref=person.ref,
+            name=person.name or "Name not known",
+            kind=person.kind,
+            birth_from=person.birth_from,
+            birth_to=person.birth_to,
+            agencies=tuple(person.agencies),
+            identities=tuple(identities[person.pk]),
+            guarded=described[person.pk],
+            circle=tuple(
+                Member(
+                    m.pk, m.worker_ref, str(m.team_id or ""), m.role, m.since, m.until,
+                    sleeps=m.for_ref != person.ref,
+                )
+                for m in circles[person.pk]
+            ),
+        )
+        for person in people
+    ]  # fmt: skip
 
 
 def get_child(actor: Actor, ref: str, *, purpose: str = "page", with_statements: bool = False) -> Child:
@@ -765,3 +790,21 @@ def where_lives(person: Person) -> frozenset[str]:
         for phone in facts.get("phones", ()):
             found.add("".join(c for c in phone.get("value") or phone.get("raw", "") if c.isdigit())[-10:])
     return frozenset(found - {""})
+
+
+def facts_by_person(records: Collection[int]) -> dict[int, list[dict[str, Any]]]:
+    """Record id -> what every agency says of the person it belongs to, under each record of that person."""
+    if not records:
+        return {}
+    with guard.as_system("what to hide"):
+        same = dict(
+            SourceIdentity.objects.filter(person__identities__in=records)
+            .values_list("pk", "person")
+            .distinct()
+        )
+        said: dict[int, list[dict[str, Any]]] = defaultdict(list)
+        for record, facts in Statement.objects.filter(identity__in=same, live=True).values_list(
+            "identity", "facts"
+        ):
+            said[same[record]].append(facts)
+    return {record: said[person] for record, person in same.items()}

@@ -36,21 +36,15 @@ def home(request: HttpRequest) -> HttpResponse:
         raise NotAllowed(
             "Your account has no role that opens a page here. Ask the person who manages accounts for your agency."
         )
-    children = []
-    for person, role in people.my_children(actor)[:30]:
-        child = people.assemble(person)
-        since = entries.last_look(actor, child)
-        count, newest = entries.newest_for(actor, child, since)
-        children.append(
-            {
-                "child": child,
-                "role": role,
-                "age": age_today(child),
-                "new": count,
-                "newest": newest,
-                "since": since,
-            }
-        )
+    mine = people.my_children(actor)[:30]
+    together = people.assemble_all([person for person, _ in mine])
+    children = [
+        {
+            "child": child, "role": role, "age": age_today(child), "new": news.count, "newest": news.newest,
+            "since": news.since,
+        }
+        for (_, role), child, news in zip(mine, together, entries.news(actor, together), strict=True)
+    ]  # fmt: skip
     waiting = []
     if may(request, Permission.MATCH_VIEW):
         waiting.append(
@@ -108,7 +102,9 @@ def children(request: HttpRequest) -> HttpResponse:
     """My children, with a search box for all others."""
     actor = actor_of(request)
     require(actor, Permission.CHILDREN_SEARCH, Subject.partnership())
-    mine = [(people.assemble(person), role) for person, role in people.my_children(actor)]
+    rows = people.my_children(actor)
+    together = people.assemble_all([person for person, _ in rows])
+    mine = [(child, role) for (_, role), child in zip(rows, together, strict=True)]
     return page(
         request,
         "desk/children.jinja",
