@@ -222,6 +222,21 @@ def test_a_location_is_hidden_with_names_reason_and_a_day(partnership: Any, sam:
     assert {"shield", "lift_shield"} <= set(deeds)
 
 
+def test_an_agency_is_left_out_and_let_in_again(partnership: Any, sam: Any) -> None:
+    partnership.around(sam, partnership.worker("csc"), partnership.worker("health"))
+    client, address = partnership.signed_in("csc"), reverse("desk:protection", args=[sam.ref])
+    theirs, overview = partnership.signed_in("health"), reverse("desk:child", args=[sam.ref])
+    assert client.post(
+        address, {"deed": "exclude", "agency": "health", "reason": "A relative works there."}
+    ).url
+    assert theirs.get(overview).status_code == 404
+    assert "Choose the agency" in words(
+        client.post(address, {"deed": "include", "agency": "", "reason": "x"})
+    )
+    assert client.post(address, {"deed": "include", "agency": "health", "reason": "They have left."}).url
+    assert theirs.get(overview).status_code == 200
+
+
 def test_whoever_knows_the_family_says_so_and_sees_nothing(partnership: Any, sam: Any) -> None:
     """The answer is the same for a reference behind which there is nobody (A-X1)."""
     worker = partnership.worker("csc")
