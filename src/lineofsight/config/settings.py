@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "lineofsight.partners.middleware.StandsAlone",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "lineofsight.desk.edge.NothingUnwritable",
     "lineofsight.desk.edge.OurOwnFormsAlone",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

@@ -91,6 +91,18 @@ def closed(request: HttpRequest, error: LedgerUnavailable) -> HttpResponse:
     return response
 
 
+class NothingUnwritable:
+    """An address with a zero byte, which no text in the database can hold, was never one of ours."""
+
+    def __init__(self, answer: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            return refusal(request, 400)
+        return self.answer(request)
+
+
 class OurOwnFormsAlone:
     """What another site asks for in a worker's browser is not done, whatever token it brings (I-3).
 
