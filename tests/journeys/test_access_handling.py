@@ -50,13 +50,29 @@ def sam(partnership: Any, import_rows: Any) -> Any:
     return people.get_child(partnership.operator, next(h.ref for h in hits if "csc" in h.agencies))
 
 
+#: Pages about agreement, gaps and what was known.
+PICTURE = ("agreement", "facts", "as_known", "history")
+
+
 def pages(client: Any, sam: Any) -> dict[str, bytes]:
     """Everything that this worker can open about Sam."""
     found = {}
-    for name in ("child", "chronology", "timeline", "records_joined", "team", "document", "add_entry"):
+    for name in (
+        "child",
+        "chronology",
+        "timeline",
+        "records_joined",
+        "team",
+        "document",
+        "add_entry",
+        *PICTURE,
+    ):
         answer = client.get(reverse(f"desk:{name}", args=[sam.ref]))
         assert answer.status_code == 200, name
         found[name] = answer.content
+    for name in PICTURE:
+        found[name] = client.get(reverse(f"desk:{name}", args=[sam.ref])).content
+    found["discrepancies"] = client.get(reverse("desk:discrepancies")).content
     found["home"] = client.get(reverse("desk:home")).content
     found["found"] = client.get(reverse("desk:search"), {"q": "Rowan-Hale"}).content
     found["filtered"] = client.get(reverse("desk:chronology", args=[sam.ref]), {"text": "hatchback"}).content
@@ -90,7 +106,16 @@ def assert_without(found: dict[str, bytes], words: tuple[str, ...]) -> None:
 
 def assert_nowhere(client: Any, sam: Any) -> None:
     """Not one page, and not one line of a search."""
-    for name in ("child", "chronology", "timeline", "records_joined", "team", "document", "add_entry"):
+    for name in (
+        "child",
+        "chronology",
+        "timeline",
+        "records_joined",
+        "team",
+        "document",
+        "add_entry",
+        *PICTURE,
+    ):
         assert client.get(reverse(f"desk:{name}", args=[sam.ref])).status_code == 404, name
     for words in ("Rowan-Hale", "NS1 2AB", sam.ref):
         answer = client.get(reverse("desk:search"), {"q": words})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from invented import CROSSWALK, MISSING
 from lineofsight.access import alerts, ledger, overseeing
+from lineofsight.access.models import LedgerRow
 from lineofsight.catalogue.errors import NotFound, Refused
 from lineofsight.partners import agreements
 from lineofsight.partners import services as partnering
@@ -111,6 +113,23 @@ def test_what_others_saw_and_whose_trail(partnership: Any, sam: Any) -> None:
     assert ledger.rows_about("worker", [police.ref])[0].action == "ledger.view"
 
 
+def test_a_long_trail_is_read_page_by_page(partnership: Any) -> None:
+    worker = partnership.worker("police")
+    LedgerRow.objects.bulk_create(
+        LedgerRow(actor=worker.ref, actor_name=worker.name, agency="police", action="child.view", outcome="looked",
+                  kind="child", ref=f"P{number:012}", people=[f"P{number:012}"])
+        for number in range(60)
+    )  # fmt: skip
+    guardian, address = partnership.signed_in("police", "guardian"), reverse("desk:trail", args=[worker.ref])
+    first = words(guardian.get(address))
+    assert "P000000000059" in first and "P000000000009" not in first
+    older = re.search(r'rel="next" href="([^"]+)"', first)
+    assert older
+    second = words(guardian.get(older[1]))
+    assert "P000000000009" in second and "P000000000059" not in second and 'rel="next"' not in second
+    assert guardian.get(address, {"before": "9" * 30}).status_code == 200
+
+
 # --- agreements -------------------------------------------------------------------------------------------
 
 
@@ -125,6 +144,7 @@ def test_an_agreement_is_suspended_and_nothing_flows(partnership: Any, sam: Any,
     assert "Nothing flows" in register and "The review found a gap." in register
     barred = police.get(reverse("desk:children"))
     assert barred.status_code == 403 and "has been suspended since" in words(barred)
+    assert "has been suspended since" in words(police.get(reverse("partners:account")))
     with pytest.raises(Refused, match="Nothing is taken in from it"):
         import_rows("police", "later.csv", MISSING)
     partnering.agree(

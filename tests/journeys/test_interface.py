@@ -13,6 +13,7 @@ from django.urls import reverse
 from lineofsight.access.models import LedgerRow
 from lineofsight.catalogue.errors import NotAllowed
 from lineofsight.catalogue.limits import limits
+from lineofsight.partners import services
 from lineofsight.records import keys
 from lineofsight.records.api import api
 from lineofsight.records.models import ApiKey, Delivery
@@ -102,6 +103,16 @@ def test_refusals_are_the_same_sentences(system: System) -> None:
         in system.send(call="late", loaded_to=(date.today() + timedelta(2)).isoformat()).json()["error"]
     )
     assert system.do("commit", "F000000000000").status_code == 404
+
+
+def test_without_an_agreement_in_force_nothing_is_taken_in(system: System, partnership: Any) -> None:
+    """A-D1: what does not flow to an agency does not flow from it either."""
+    services.suspend_agreement(
+        agreement=partnership.agency("csc").agreements.get(), why="Under review", by=partnership.operator
+    )
+    answer = system.send()
+    assert answer.status_code in (403, 422) and "is not in force" in answer.json()["error"]
+    assert Delivery.objects.count() == 0
 
 
 def test_another_agencys_file_is_not_there(system: System, import_rows: Any) -> None:

@@ -21,6 +21,7 @@ from lineofsight.chronology import services as writing
 from lineofsight.people import admitting
 from lineofsight.people import queries as people
 from lineofsight.people import services as joining
+from lineofsight.people.models import CircleMember
 
 SECRET = "grey hatchback"
 
@@ -220,6 +221,37 @@ def test_a_location_is_hidden_with_names_reason_and_a_day(partnership: Any, sam:
         row.detail.get("deed") for row in ledger.rows_by(keeper.ref) if row.action == "protection.change"
     ]
     assert {"shield", "lift_shield"} <= set(deeds)
+
+
+def test_an_agency_is_left_out_and_let_in_again(partnership: Any, sam: Any) -> None:
+    partnership.around(sam, partnership.worker("csc"), partnership.worker("health"))
+    client, address = partnership.signed_in("csc"), reverse("desk:protection", args=[sam.ref])
+    theirs, overview = partnership.signed_in("health"), reverse("desk:child", args=[sam.ref])
+    assert client.post(
+        address, {"deed": "exclude", "agency": "health", "reason": "A relative works there."}
+    ).url
+    assert theirs.get(overview).status_code == 404
+    assert "Choose the agency" in words(
+        client.post(address, {"deed": "include", "agency": "", "reason": "x"})
+    )
+    assert client.post(address, {"deed": "include", "agency": "health", "reason": "They have left."}).url
+    assert theirs.get(overview).status_code == 200
+
+
+def test_a_place_from_before_a_merge_is_given_again(partnership: Any, sam: Any) -> None:
+    """A-G1: it opens nothing until somebody looks at it."""
+    member, other = partnership.worker("csc"), partnership.worker("health")
+    partnership.around(sam, member, other)
+    place = CircleMember.objects.get(worker_ref=other.ref)
+    CircleMember.objects.filter(pk=place.pk).update(for_ref="P000000000000")
+    theirs, overview = partnership.signed_in("health"), reverse("desk:child", args=[sam.ref])
+    assert theirs.get(overview).status_code == 404
+    client, address = partnership.signed_in("csc"), reverse("desk:team", args=[sam.ref])
+    assert "Give it again" in words(client.get(address))
+    assert client.post(address, {"again": str(place.pk)}).status_code == 302
+    assert theirs.get(overview).status_code == 200
+    assert "Give it again" not in words(client.get(address))
+    assert client.post(address, {"again": "999999"}).status_code == 404
 
 
 def test_whoever_knows_the_family_says_so_and_sees_nothing(partnership: Any, sam: Any) -> None:

@@ -104,6 +104,15 @@ def raise_alert(
     return Alert.objects.bulk_create(made)
 
 
+def raise_word(kind: str, whose: Actor, *, to: str, about: str = "", **detail: Any) -> Alert:
+    """Word to one worker alone, such as a look that their manager is to confirm. No guardian is told."""
+    now = clock.now()
+    return Alert.objects.create(
+        kind=kind, worker_ref=whose.ref, worker_name=whose.name, worker_agency=whose.agency, about=about, at=now,
+        detail=detail, to_worker=to, due_at=working_days(now, kinds()[kind].due_days),
+    )  # fmt: skip
+
+
 def elsewhere(agency: str, actor: Actor) -> str:
     """W-2: what a guardian did is looked at by another agency's guardian: any, marked by an asterisk."""
     return "*" if actor.has(Role.GUARDIAN) and agency == actor.agency else agency
@@ -117,6 +126,14 @@ def times(kind: str, worker: str, about: str = "", *, since: datetime) -> int:
 
 def already_open(kind: str, worker: str, about: str = "", *, since: datetime) -> bool:
     return times(kind, worker, about, since=since) > 0
+
+
+def told(kind: str, worker: str = "", about: str = "", **detail: Any) -> bool:
+    """Whether anybody was ever told of this: for a watch that runs twice."""
+    rows = Alert.objects.filter(kind=kind, detail__contains=detail)
+    for name, value in (("worker_ref", worker), ("about", about)):
+        rows = rows.filter(**{name: value}) if value else rows
+    return bool(rows.exists())
 
 
 def newest() -> int:

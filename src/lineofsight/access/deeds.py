@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
+from datetime import timedelta
 from functools import wraps
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from django.db import transaction
+from django.utils import timezone
 
 from lineofsight.access import alerts, guard, ledger, occasion
 from lineofsight.access.actor import Actor, EntrySubject, PersonSubject, Subject
 from lineofsight.access.policy import Decision, Outcome, Permission, decide
+from lineofsight.catalogue import clock
 from lineofsight.catalogue.errors import DomainError, NotAllowed, NotFound, PointerOnly, StepNeeded
 
 P = ParamSpec("P")
@@ -73,6 +76,20 @@ def note_refusal(
         alerts.raise_alert(
             "protected_touched", actor, about=subject.ref, permission=permission, rule=decision.rule
         )
+
+    if decision.http == 404 and subject.kind in ("child", "entry"):
+        notice_guessing(actor)
+
+
+def notice_guessing(actor: Actor) -> None:
+    """Many references that lead nowhere, in a short time (W-1). What is hidden counts like what never was."""
+    figures = alerts.figures()
+    window = timedelta(minutes=figures["guessing_minutes"])
+    tried = ledger.refused_lately(actor.ref, timezone.now() - window, kinds=("child", "entry"))
+    if len(tried) < figures["guessing_times"]:
+        return
+    if not alerts.already_open("guessing", actor.ref, since=clock.now() - window):
+        alerts.raise_alert("guessing", actor, references=len(tried))
 
 
 def meaning(subject: Subject, decision: Decision) -> DomainError:

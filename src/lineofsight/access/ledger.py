@@ -10,6 +10,7 @@ import hmac
 import json
 import unicodedata
 from collections.abc import Iterable
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -146,6 +147,18 @@ def rows_about(kind: str, refs: Iterable[str], *, limit: int = 100) -> list[Ledg
 def rows_by(actor: str, *, limit: int = 200) -> list[LedgerRow]:
     """What one worker did, newest first. The caller has already been allowed to see it."""
     return list(LedgerRow.objects.filter(actor=actor).order_by("-id")[:limit])
+
+
+def refused_lately(actor: str, since: datetime, *, kinds: Iterable[str], most: int = 100) -> set[str]:
+    """References that one worker tried in vain since a moment, as far as their latest rows tell."""
+    rows = LedgerRow.objects.filter(actor=actor).order_by("-id")[:most]
+    found = rows.values_list("at", "outcome", "kind", "ref")
+    wanted = set(kinds)
+    return {
+        ref
+        for at, outcome, kind, ref in found
+        if at >= since and outcome == REFUSED and kind in wanted and ref
+    }
 
 
 def newest() -> int:

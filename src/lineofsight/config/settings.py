@@ -87,6 +87,8 @@ MIDDLEWARE = [
     "lineofsight.partners.middleware.StandsAlone",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "lineofsight.desk.edge.NothingUnwritable",
+    "lineofsight.desk.edge.OurOwnFormsAlone",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",

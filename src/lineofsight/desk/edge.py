@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Callable
 from typing import TypeVar
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from lineofsight.access import ledger, occasion
@@ -88,6 +89,49 @@ def closed(request: HttpRequest, error: LedgerUnavailable) -> HttpResponse:
         response = refusal(request, 503, str(error))
     response["Retry-After"] = "60"
     return response
+
+
+class NothingUnwritable:
+    """An address with a zero byte, which no text in the database can hold, was never one of ours."""
+
+    def __init__(self, answer: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            return refusal(request, 400)
+        return self.answer(request)
+
+
+class OurOwnFormsAlone:
+    """What another site asks for in a worker's browser is not done, whatever token it brings (I-3).
+
+    Browsers tell in `Sec-Fetch-Site` from where a request comes; programs and old browsers say nothing, and for
+    them the token has to do. A link from elsewhere may lead here: it only shows."""
+
+    #: From our own page, or from nobody's: an address that was typed, a form that was sent again.
+    OURS = ("", "same-origin", "none")
+    ONLY_SHOWS = ("GET", "HEAD", "OPTIONS")
+
+    def __init__(self, answer: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.answer(request)
+
+    def process_view(
+        self, request: HttpRequest, view: View, args: object, kwargs: object
+    ) -> HttpResponse | None:
+        came_from = request.headers.get("Sec-Fetch-Site", "")
+        if request.method in self.ONLY_SHOWS or came_from in self.OURS:
+            return None
+        if request.headers.get("Origin", "") in settings.CSRF_TRUSTED_ORIGINS:
+            return None
+        return refusal(
+            request,
+            403,
+            "This was sent from another site, so nothing was done. Open the page here and do it from there.",
+        )
 
 
 def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -8,6 +8,7 @@ from django import forms
 
 from lineofsight.access import alerts
 from lineofsight.catalogue import clock, gateways
+from lineofsight.partners.forms import DayField
 from lineofsight.ui.dates import show_day
 
 
@@ -62,18 +63,6 @@ class SharingForm(forms.Form):
         self.fields["told_family"].choices = list(gateways.told().items())  # type: ignore[attr-defined]
 
 
-class DayField(forms.DateField):
-    """A day to come, with its year."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            input_formats=["%d %B %Y", "%d %b %Y", "%d/%m/%Y", "%Y-%m-%d"],
-            widget=forms.DateInput(attrs={"autocomplete": "off"}, format="%-d %B %Y"),
-            **kwargs,
-        )
-        self.error_messages["invalid"] = "Write a day with its year, such as 3 May 2027 or 3/5/2027."
-
-
 class RecipientForm(forms.Form):
     to = forms.ChoiceField(label="Whom", error_messages={"required": "Choose whom you name."})
     conditions = forms.CharField(
@@ -86,6 +75,7 @@ class RecipientForm(forms.Form):
     )
     until = DayField(
         label="Until",
+        required=True,
         help_text="They no longer see it as this day begins.",
         error_messages={"required": "Choose the day on which it ends."},
     )

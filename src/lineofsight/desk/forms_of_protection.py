@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 
-from lineofsight.desk.forms_of_access import DayField
+from lineofsight.partners.forms import DayField
 from lineofsight.people.protecting import NAMED_FOR, SHIELDS
 
 Choices = Sequence[tuple[str, str]]
@@ -34,12 +34,13 @@ class ShieldForm(forms.Form):
     )  # fmt: skip
     named = forms.MultipleChoiceField(
         label="Who keeps seeing it", widget=forms.CheckboxSelectMultiple,
-        help_text="Choose yourself too if you are to keep seeing it.",
+        help_text="Of the team. Choose yourself too if you are to keep seeing it; others can be named afterwards.",
         error_messages={"required": "Name at least one person who keeps seeing it."},
     )  # fmt: skip
     reason = reason()
     review_on = DayField(
         label="To be looked at again on",
+        required=True,
         error_messages={"required": "Choose a day on which somebody looks at this again."},
     )
 
@@ -65,6 +66,11 @@ class NameForm(forms.Form):
 class ExcludeForm(forms.Form):
     agency = choice("Agency", required="Choose the agency.")
     reason = reason()
+
+
+class IncludeForm(forms.Form):
+    agency = choice("Agency", required="Choose the agency.")
+    reason = reason("Why it is no longer left out")
 
 
 class HouseholdForm(forms.Form):
@@ -100,15 +106,23 @@ class ConflictForm(forms.Form):
 
 
 FORMS: Mapping[str, type[forms.Form]] = {
-    "shield": ShieldForm, "lift": LiftForm, "name": NameForm, "exclude": ExcludeForm, "household": HouseholdForm,
+    "shield": ShieldForm, "lift": LiftForm, "name": NameForm, "exclude": ExcludeForm, "include": IncludeForm,
+    "household": HouseholdForm,
     "open_panel": OpenPanelForm, "close_panel": ClosePanelForm, "lead": LeadForm,
 }  # fmt: skip
 
 
 def made(
-    chosen: str, posted: Any, *, workers: Choices, agencies: Choices, panels: Sequence[str]
+    chosen: str,
+    posted: Any,
+    *,
+    workers: Choices,
+    team: Choices,
+    agencies: Choices,
+    left_out: Sequence[str],
+    panels: Sequence[str],
 ) -> dict[str, forms.Form]:
-    """All of them, the chosen one with what was posted. Each has its own prefix for the names of controls."""
+    """All of them, the chosen one with what was posted. `team`: who can be named at once when something is hidden."""
     found = {}
     for name, form in FORMS.items():
         one = form(posted if name == chosen else None, auto_id=f"id_{name}_%s")
@@ -116,7 +130,9 @@ def made(
             if field in one.fields:
                 one.fields[field].choices = [("", "Choose"), *given]  # type: ignore[attr-defined]
         if "named" in one.fields:
-            one.fields["named"].choices = list(workers)  # type: ignore[attr-defined]
+            one.fields["named"].choices = list(team)  # type: ignore[attr-defined]
+        if name == "include":
+            one.fields["agency"].choices = [row for row in agencies if row[0] in left_out]  # type: ignore[attr-defined]
         if name == "close_panel":
             one.fields["panel"].choices = [(panel, panel) for panel in panels]  # type: ignore[attr-defined]
         found[name] = one

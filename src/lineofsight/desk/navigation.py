@@ -25,7 +25,7 @@ ROOMS = (
         Permission.PARTNERS_MANAGE,
         ("/manage/people", "/manage/agencies"),
     ),
-    ("Guardian’s desk", "desk:guardian", Permission.ALERT_REVIEW, ("/guardian",)),
+    ("Guardian’s desk", "desk:guardian", Permission.ALERT_REVIEW, ("/guardian", "/manage/agreements")),
     ("Catalogue", "desk:catalogue", Permission.CATALOGUE_VIEW, ("/manage/catalogue",)),
 )
 

@@ -122,16 +122,16 @@ def role_choices() -> list[tuple[str, str]]:
 
 
 class DayField(forms.DateField):
-    """A day, mostly one to come, so that no year is guessed."""
+    """A day, mostly one to come, so that no year is guessed. Optional unless `required` is given."""
 
     def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("required", False)
         super().__init__(
-            required=False,
             input_formats=["%d %B %Y", "%d %b %Y", "%d/%m/%Y", "%Y-%m-%d"],
             widget=forms.DateInput(attrs={"autocomplete": "off"}, format="%-d %B %Y"),
-            error_messages={"invalid": "Write a day with its year, such as 3 May 2027 or 3/5/2027."},
             **kwargs,
         )
+        self.error_messages["invalid"] = "Write a day with its year, such as 3 May 2027 or 3/5/2027."
 
 
 class DetailsForm(forms.Form):

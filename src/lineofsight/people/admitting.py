@@ -205,6 +205,14 @@ def exclude_agency(*, child: Child, agency: str, reason: str, by: Actor) -> Tie:
     return tie(child, Tie.EXCLUDED, by, agency=agency, reason=reason.strip())
 
 
+@deed(Permission.PROTECTION_CHANGE, on="child", as_system=True)
+def include_agency(*, child: Child, agency: str, reason: str, by: Actor) -> int:
+    """It is no longer left out. That it was, and why, stays on record."""
+    if not reason.strip():
+        raise Refused("Say why it is no longer left out.", field="reason")
+    return end(standing(child, Tie.EXCLUDED).filter(agency=agency), by, reason.strip())
+
+
 # --- panels, reviews --------------------------------------------------------------------------------------
 
 

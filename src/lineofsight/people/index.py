@@ -74,6 +74,7 @@ def look_up(actor: Actor, identifiers: Mapping[str, str], purpose: str) -> Found
     ledger.write(
         actor, Permission.INDEX_SEARCH, match.subject if match else Subject.partnership(),
         outcome=ledger.LOOKED, detail={"terms": terms, "for": purpose, "rule": decision.rule, "found": len(there)},
+        purpose=purpose,
     )  # fmt: skip
     if match is None or decision.level is Level.NONE:
         return Found(decision, several=len(there) > 1)

@@ -55,12 +55,12 @@ def frequencies() -> Frequencies:
     """The name counts of the last whole run. Between runs they stand still, so that the same two records
     get the same answer whatever else came in meanwhile."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT coalesce(max(id), 0), count(*) FROM people_namecount")
+        cursor.execute("SELECT coalesce(max(id), 0) FROM people_namecount")
         return _counts(str(connection.settings_dict["NAME"]), *cursor.fetchone())
 
 
 @lru_cache(maxsize=2)
-def _counts(_database: str, _newest: int, _rows: int) -> Frequencies:
+def _counts(_database: str, _newest: int) -> Frequencies:
     """Read once for each whole run, which writes them anew with new keys."""
     counts: dict[str, dict[str, int]] = defaultdict(dict)
     with connection.cursor() as cursor:

@@ -6,14 +6,14 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from lineofsight.access import guard, ledger
-from lineofsight.access.actor import Actor, PersonSubject, Subject
+from lineofsight.access import alerts, guard, ledger
+from lineofsight.access.actor import Actor, PersonSubject, Role, Subject
 from lineofsight.access.deeds import NOTHING_HERE, looked, require
 from lineofsight.access.policy import Field, Permission, decide, hidden_of_person, may_see_location, ways
 from lineofsight.catalogue import clock
@@ -182,7 +182,18 @@ def get_child(actor: Actor, ref: str, *, purpose: str = "page", with_statements:
     looked(actor, Permission.CHILD_VIEW, subject or PersonSubject("child", tidy_ref(ref)), opened=purpose)
     if person is None or subject is None:
         raise NotFound(NOTHING_HERE)
+    if subject.location_hidden and may_see_location(actor, subject):
+        note_location(actor, subject)
     return assemble(person, subject, with_statements=with_statements)
+
+
+def note_location(actor: Actor, subject: PersonSubject) -> None:
+    """Someone named for a hidden location has it before them: told to guardians once a day (W-1)."""
+    today = clock.now() - timedelta(days=1)
+    if not actor.has(Role.OPERATOR) and not alerts.already_open(
+        "location_opened", actor.ref, subject.ref, since=today
+    ):
+        alerts.raise_alert("location_opened", actor, about=subject.ref, agencies=sorted(subject.involved))
 
 
 def visible_people(actor: Actor) -> QuerySet[Person]:

@@ -53,6 +53,26 @@ def test_never_more_than_two_hashes_at_once(monkeypatch: pytest.MonkeyPatch) -> 
     assert most[0] == passwords.AT_ONCE == 2
 
 
+def test_who_waits_longest_comes_next() -> None:
+    turns, order, waiting = passwords.Turns(1), list[int](), list[threading.Thread]()
+
+    def take(number: int) -> None:
+        with turns:
+            order.append(number)
+
+    with turns:
+        for number in range(6):
+            waiting.append(threading.Thread(target=take, args=(number,)))
+            waiting[-1].start()
+            while len(turns._waiting) <= number:
+                time.sleep(0.001)
+    for thread in waiting:
+        thread.join()
+    assert order == list(range(6))
+    with turns, pytest.raises(ZeroDivisionError), passwords.Turns(1):
+        raise ZeroDivisionError
+
+
 @pytest.mark.parametrize(
     ("password", "words"),
     [("elevenchars", "at least 12"), ("x" * 129, "at most 128"), ("password1234", "too common")],

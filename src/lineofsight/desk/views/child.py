@@ -201,6 +201,7 @@ def team(request: HttpRequest, ref: str) -> HttpResponse:
         form=form,
         members=[(m, known.get(m.worker_ref), teams.get(m.team)) for m in child.circle],
         now=clock.now(),
+        awake={(m.worker_ref, m.team) for m in child.circle if m.is_in(clock.now())},
         may_change=decide(actor, Permission.CIRCLE_CHANGE, child.subject()).allowed,
     )
 

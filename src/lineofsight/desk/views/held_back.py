@@ -48,7 +48,8 @@ def name_recipient(request: HttpRequest, entry: str) -> HttpResponse:
         except Refused as error:
             form.add_error(error.field if error.field in form.fields else None, str(error))
         else:
-            messages.success(request, "Named. They see nothing before they have accepted the conditions.")
+            before = "They see nothing before they have accepted the conditions."
+            messages.success(request, f"Named. {before}" if kept.entry.handling == "C" else "Named.")
             return redirect("desk:held")
     return page(
         request, "desk/name_recipient.jinja", title="Name someone for this entry", form=form, kept=kept,

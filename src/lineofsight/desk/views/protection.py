@@ -14,6 +14,7 @@ from django.urls import reverse
 from lineofsight.access.actor import Actor, Subject
 from lineofsight.access.deeds import require
 from lineofsight.access.policy import Permission
+from lineofsight.catalogue import clock
 from lineofsight.catalogue.errors import Refused
 from lineofsight.desk import forms_of_protection as forms
 from lineofsight.desk.views.asking import actor_of
@@ -47,6 +48,10 @@ DEEDS: dict[str, tuple[Deed, str]] = {
         lambda child, given, by: admitting.exclude_agency(child=child, by=by, **given),
         "This agency sees nothing of the child from now on.",
     ),
+    "include": (
+        lambda child, given, by: admitting.include_agency(child=child, by=by, **given),
+        "This agency sees again what it may.",
+    ),
     "household": (
         lambda child, given, by: admitting.set_household(child=child, by=by, **given),
         "The household is noted.",
@@ -74,8 +79,8 @@ def protection(request: HttpRequest, ref: str) -> HttpResponse:
     chosen = request.POST.get("deed", "")
     made = forms.made(
         chosen, request.POST if request.method == "POST" else None, workers=worker_choices(),
-        agencies=[(agency.code, agency.name) for agency in partners.agencies()],
-        panels=stands.panels,
+        team=team_choices(actor, child), agencies=[(agency.code, agency.name) for agency in partners.agencies()],
+        left_out=[tie.agency for tie in stands.ties if tie.agency], panels=stands.panels,
     )  # fmt: skip
     if chosen in DEEDS and made[chosen].is_valid():
         deed, words = DEEDS[chosen]
@@ -103,6 +108,13 @@ def after(actor: Actor, child: Child) -> str:
 
 def worker_choices() -> list[tuple[str, str]]:
     return [(w.ref, f"{w.name}, {w.job or w.agency.short}") for w in partners.colleagues()]
+
+
+def team_choices(actor: Actor, child: Child) -> list[tuple[str, str]]:
+    """Everyone in the team in their own name, and whoever asks."""
+    refs = {m.worker_ref for m in child.circle if m.worker_ref and m.is_in(clock.now())} | {actor.ref}
+    known = partners.workers_by_ref(refs).values()
+    return [(w.ref, f"{w.name}, {w.agency.short}") for w in sorted(known, key=lambda w: w.name)]
 
 
 def known_workers(stands: protecting.Protection) -> dict[str, str]:
