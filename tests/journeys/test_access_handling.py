@@ -70,8 +70,6 @@ def pages(client: Any, sam: Any) -> dict[str, bytes]:
         answer = client.get(reverse(f"desk:{name}", args=[sam.ref]))
         assert answer.status_code == 200, name
         found[name] = answer.content
-    for name in PICTURE:
-        found[name] = client.get(reverse(f"desk:{name}", args=[sam.ref])).content
     found["discrepancies"] = client.get(reverse("desk:discrepancies")).content
     found["home"] = client.get(reverse("desk:home")).content
     found["found"] = client.get(reverse("desk:search"), {"q": "Rowan-Hale"}).content
