@@ -69,6 +69,8 @@ class Migration(migrations.Migration):
             " JOIN people_person p ON p.id = i.person_id WHERE i.id = c.identity_id",
             migrations.RunSQL.noop,
         ),
+        # Checks that wait for the end of the transaction would stop the next change of the table.
+        migrations.RunSQL("SET CONSTRAINTS ALL IMMEDIATE", migrations.RunSQL.noop),
         migrations.AddIndex(
             model_name='circlemember',
             index=models.Index(fields=['for_ref'], name='circle_person'),
