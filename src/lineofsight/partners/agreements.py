@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from lineofsight.access import alerts
-from lineofsight.access.actor import Actor, Subject
+from lineofsight.access.actor import Actor, Role, Subject
 from lineofsight.access.deeds import require
 from lineofsight.access.policy import Permission
 from lineofsight.catalogue import clock
@@ -75,8 +75,11 @@ def barred(agency: Agency) -> str:
     return f"The information sharing agreement of {agency.name} is not in force: it {why}." if why else ""
 
 
-def refuse_without(agency: Agency) -> None:
-    """Nothing comes in from an agency to which nothing flows (A-D1)."""
+def refuse_without(agency: Agency, by: Actor) -> None:
+    """Nothing comes in from an agency to which nothing flows (A-D1). Before the register is filled the operator of
+    the machine may load a first file: nobody of that agency sees anything until an agreement is entered."""
+    if by.has(Role.OPERATOR) and not agency.agreements.exists():
+        return
     if words := barred(agency):
         raise Refused(
             f"{words} Nothing is taken in from it until a guardian enters one under Sharing agreements.",

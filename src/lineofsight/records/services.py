@@ -53,7 +53,7 @@ def receive(
 ) -> Delivery:
     """Take a file in. Nothing is read from it yet; the bytes are safe on disk before anyone is told so. `most_mib`
     is the largest that this way in takes; without it, what the server takes."""
-    agreements.refuse_without(agency)
+    agreements.refuse_without(agency, by)
     file_name = files.tidy_name(file_name)
     today = timezone.localdate()
     if loaded_to and loaded_to > today:
