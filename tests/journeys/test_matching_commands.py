@@ -15,7 +15,7 @@ from lineofsight.catalogue.matching import load_model_text, model_text
 from lineofsight.people import joining, matching, queries, services, training
 from lineofsight.people.learning import Learnt
 from lineofsight.people.management.commands.match import Command
-from lineofsight.people.models import LearntModel, SourceIdentity
+from lineofsight.people.models import Judgement, LearntModel, SourceIdentity
 
 pytestmark = pytest.mark.usefixtures("consistent")
 
@@ -65,6 +65,19 @@ def test_questions_go_to_a_file_with_both_sides_and_the_reason(
     assert row["reason"]
     with pytest.raises(Refused, match="cannot be written"):
         Command().write_questions(tmp_path / "nowhere" / "questions.csv", partnership.operator)
+
+
+def test_a_sure_pair_that_the_groups_would_not_bear_says_so(partnership: Any, import_rows: Any) -> None:
+    for row in FILES:
+        import_rows(*row)
+    one = SourceIdentity.objects.get(local_id="1204")
+    judgement = Judgement.objects.filter(a=one, source="model", verdict="same", withdrawn_at=None)[0]
+    other = SourceIdentity.objects.get(local_id="1206")
+    SourceIdentity.objects.filter(pk=judgement.b_id).update(person=other.person)
+    judgement = Judgement.objects.get(pk=judgement.pk)
+    assert queries.asked_because(judgement) == (queries.REFUSED_JOIN,)
+    services.run_matching(by=partnership.operator)
+    assert queries.asked_because(Judgement.objects.get(pk=judgement.pk)) == tuple(judgement.reasons)
 
 
 def test_too_few_records_teach_nothing(partnership: Any, import_rows: Any) -> None:

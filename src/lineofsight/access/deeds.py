@@ -129,10 +129,11 @@ def deed(
                 with transaction.atomic():
                     with guard.as_system(work.__name__) if as_system else nullcontext():
                         result = work(*args, **kwargs)
+                        people = whom(guarded, result)
                     named = result.subject() if hasattr(result, "subject") else subject
                     ledger.write(
                         by, permission, named, detail={"deed": work.__name__}, rule=decision.rule, path=decision.why,
-                        people=whom(guarded, result), records=[str(getattr(result, "ref", ""))],
+                        people=people, records=[str(getattr(result, "ref", ""))],
                     )  # fmt: skip
             except DomainError as error:
                 if error.refusal is not None:

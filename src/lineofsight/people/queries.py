@@ -456,7 +456,7 @@ def question_of(actor: Actor, a: SourceIdentity, b: SourceIdentity) -> Question:
         a=left,
         b=right,
         probability=(model.probability or 0.0) if model else 0.0,
-        reasons=tuple(model.reasons) if model else (),
+        reasons=asked_because(model) if model else (),
         words=explanation(a.pk, b.pk),
         joins=(left.identity, *left.others, right.identity, *right.others)
         if left.person_ref != right.person_ref
@@ -517,7 +517,7 @@ def line_of(row: Judgement) -> Pair:
     return Pair(
         a_ref=row.a.ref, b_ref=row.b.ref,
         a_name=row.a.person.name or "Name not known", b_name=row.b.person.name or "Name not known",
-        a_label=str(row.a), b_label=str(row.b), reasons=tuple(row.reasons), probability=row.probability or 0.0,
+        a_label=str(row.a), b_label=str(row.b), reasons=asked_because(row), probability=row.probability or 0.0,
         verdict=row.verdict, by_name=row.by_name, by_human=row.source == "person", at=row.at, withdrawn_at=row.withdrawn_at,
     )  # fmt: skip
 
@@ -621,6 +621,14 @@ def all_identities(actor: Actor) -> Iterable[tuple[str, str, str, str]]:
             " JOIN people_person p ON p.id = i.person_id ORDER BY 1, 2, 3"
         )
         yield from cursor
+
+
+def asked_because(row: Judgement) -> tuple[str, ...]:
+    """The model's reasons; for a pair it was sure of and that is apart all the same, why that is."""
+    apart = row.a.person_id != row.b.person_id
+    return (
+        (REFUSED_JOIN,) if row.source == "model" and row.verdict == "same" and apart else tuple(row.reasons)
+    )
 
 
 #: Why a pair is asked about that the model was sure of: the groups would not bear it.
