@@ -40,7 +40,8 @@ serve: $(PRODUCT) ## serve what is there
 
 .PHONY: test
 test: check ## every check and every test
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -m alone
+	@$(BIN)/python -m pytest -m "not alone" -n 2
 	@if ! command -v chromium >/dev/null 2>&1; then \
 		echo "Skipped: the browser tests, because Chromium is not installed. Run make browser, then make test."; fi
 

@@ -17,7 +17,7 @@ from commands import line, lineofsight, surroundings, told
 from lineofsight.config.machine import processes_in
 from lineofsight.config.postgres import Server
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 PATIENCE_SECONDS = 60.0
 

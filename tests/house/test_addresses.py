@@ -384,7 +384,9 @@ def test_every_address_has_a_row() -> None:
 
 
 def test_no_two_addresses_are_one() -> None:
-    assert len(set(addresses().values())) == len(addresses())
+    """But for the interface for programs, where the method tells two things of one address apart."""
+    pages = {name: address for name, address in addresses().items() if not name.startswith("api:")}
+    assert len(set(pages.values())) == len(pages)
 
 
 @pytest.fixture

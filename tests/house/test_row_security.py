@@ -22,9 +22,6 @@ OPEN = {
     "people_namecount": "how often a name occurs, of nobody in particular",
     "chronology_thing": "what places and numbers are called; to whom they belong stands in chronology_entrything",
     "people_learntmodel": "weights of the matching, of nobody",
-    "records_apikey": "digests of keys; looked up before anyone is known to act",
-    "records_apidelivery": "which call of a program brought which file, and nothing of the file",
-    "chronology_unread": "numbers of people whose records changed, and nothing else",
 }
 
 

@@ -137,10 +137,12 @@ def test_commands_see_what_the_worker_may_see(data: Path, folder: Path) -> None:
     ref = told(data, "search", "Rowan-Hale")[0]["ref"]
     script = (
         "import django; django.setup();"
-        "from lineofsight.access.actor import Actor;"
-        "from lineofsight.partners import queries as q, services as s;"
-        "s.add_worker(email='kit@housing.example', name='Kit Brandreth', agency=q.agency('housing'),"
-        " roles=['practitioner'], by=Actor.operator())"
+        "from datetime import date; from lineofsight.access.actor import Actor;"
+        "from lineofsight.partners import factors as f, queries as q, services as s; by = Actor.operator();"
+        "s.agree(agency=q.agency('housing'), title='ISA', purpose='Safeguarding', lawful_basis='s16LA', by=by);"
+        "w, _ = s.add_worker(email='kit@housing.example', name='Kit Brandreth', agency=q.agency('housing'),"
+        " roles=['practitioner'], training_until=date(2099, 1, 1), by=by);"
+        "f.give_app(w, f.new_app_secret())"
     )
     done = lineofsight(data, "shell", "--command", script, "--no-imports")
     assert done.returncode == 0, done.stderr

@@ -20,6 +20,8 @@ from lineofsight.catalogue.errors import NotFound, Refused
 from lineofsight.config.management.commands import ledger as command
 from looks import look
 
+pytestmark = pytest.mark.alone
+
 
 def run(*arguments: str, code: int = 0) -> Any:
     out = io.StringIO()

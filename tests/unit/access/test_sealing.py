@@ -18,7 +18,7 @@ from lineofsight.access.actor import Actor, Subject
 from lineofsight.catalogue.errors import NotFound, Refused
 from looks import look
 
-pytestmark = pytest.mark.usefixtures("clean_ledger")
+pytestmark = [pytest.mark.usefixtures("clean_ledger"), pytest.mark.alone]
 INSERT = (
     "INSERT INTO access_ledgerrow (actor, actor_name, agency, roles, action, outcome, kind, ref, rule, path,"
     " people, records, owners, purpose, request, address, detail) VALUES"

@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 from lineofsight.access import encoding, heads, sealing, verifying
 from looks import look
 
+pytestmark = pytest.mark.alone
+
 #: Sizes of the heads; whole parts of the tree end at 256 and 512.
 SIZES = (100, 256, 400, 600)
 TABLES = ("row", "leaf", "node", "head")
