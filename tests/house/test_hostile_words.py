@@ -146,9 +146,7 @@ def test_words_from_files_are_only_words(partnership: Any, import_rows: Any) -> 
     events = next(text for _, name, text in FILES if name == "ssd_missing.csv")
     import_rows("csc", "ssd_missing.csv", events)
     operator = partnership.operator
-    child = people.get_child(
-        operator, next(iter(people.my_refs(operator))) if hasattr(people, "my_refs") else _only()
-    )
+    child = people.get_child(operator, the_one())
     seen: set[str] = set()
     worker = partnership.worker("csc", "practitioner", "export")
     partnership.around(child, worker)

@@ -74,7 +74,7 @@ def test_an_error_says_nothing_of_the_inside(world: World) -> None:
     assert answer.status_code == 500
     assert "Something went wrong on our side" in page and "Reference:" in page
     for word in ("Traceback", "psycopg", "django", "SELECT", "chronology_participation", "stood", "/src/", ".py",
-                 lineofsight.__version__, world.refs["child"], "Rowan"):  # fmt: skip
+                 world.refs["child"], "Rowan"):  # fmt: skip
         assert word not in page, word
     for name in ("Server", "X-Powered-By"):
         assert name not in answer.headers
