@@ -39,7 +39,7 @@ def sections() -> tuple[Section, ...]:
 
 def item(row: dict[str, object]) -> Item:
     try:
-        read = Item(**{**row, "shown": tuple(row.get("shown", ()))})  # type: ignore[arg-type, call-overload]
+        read = Item(**{**row, "shown": tuple(row.get("shown", ()))})  # type: ignore[arg-type]
     except TypeError as error:
         raise CatalogueError(f"{FILE}: {row.get('id')} has a missing or unknown key ({error}).") from error
     if not read.shown and not read.not_yet:
