@@ -15,6 +15,7 @@ BIN := .venv/bin
 UV := $(BIN)/uv pip
 PRODUCT := .venv/.ready-product
 TEST := .venv/.ready-test
+SCAN := build/scan/.ready
 CODE := src tests
 
 # Python 3.11 or newer, newest first. PYTHON=... overrides it.
@@ -53,6 +54,14 @@ check: $(TEST) ## style, types, floors and migrations, without the tests
 	$(BIN)/lint-imports
 	$(BIN)/lineofsight makemigrations --check --dry-run
 
+.PHONY: scan
+scan: $(SCAN) ## look for what endangers security in the source, without the network
+	build/scan/bin/bandit -q -c pyproject.toml -r src
+	PATH="$(CURDIR)/build/scan/bin:$$PATH" build/scan/bin/semgrep scan --test --metrics=off \
+		--disable-version-check tests/house/rules
+	PATH="$(CURDIR)/build/scan/bin:$$PATH" build/scan/bin/semgrep scan --config tests/house/rules/semgrep.yml \
+		--metrics=off --disable-version-check --error --quiet src
+
 .PHONY: browser
 browser: ## install Chromium for the browser tests (needs apt-get and root)
 	apt-get update
@@ -64,6 +73,8 @@ lock: $(TEST) ## choose the newest fitting versions and write requirements/*.loc
 		requirements/product.in -o requirements/product.lock
 	$(UV) compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 --upgrade \
 		-c requirements/product.lock requirements/test.in -o requirements/test.lock
+	$(UV) compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 --upgrade \
+		requirements/scan.in -o requirements/scan.lock
 	$(UV) compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 --upgrade \
 		-c requirements/test.lock requirements/bench.in -o requirements/bench.lock
 
@@ -89,6 +100,13 @@ $(TEST): .venv/.uv-$(UV_VERSION) requirements/test.lock pyproject.toml
 	@$(UV) sync --quiet --python $(BIN)/python --require-hashes requirements/test.lock
 	@$(UV) install --quiet --python $(BIN)/python --no-deps -e .
 	@touch $(PRODUCT) $@
+
+# An environment of their own, so that what the scanners bring never meets what the product needs.
+$(SCAN): .venv/.uv-$(UV_VERSION) requirements/scan.lock
+	@echo "Preparing the scanners in build/scan (once)"
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python build/scan
+	@$(UV) sync --quiet --python build/scan/bin/python --require-hashes requirements/scan.lock
+	@touch $@
 
 # No recursive make in this recipe: a line that names it runs even under `make -n`.
 $(PRODUCT): .venv/.uv-$(UV_VERSION) requirements/product.lock pyproject.toml

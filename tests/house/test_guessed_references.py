@@ -107,7 +107,7 @@ def statements(client: Client, address: str) -> tuple[list[str], Any]:
 
 
 def test_hidden_and_absent_are_asked_about_in_the_same_words(world: World) -> None:
-    """So that the time they take does not differ by a question more or less (`bench/timing.py` measures it)."""
+    """So that the time they take does not differ by a question more or less."""
     wrong = []
     for who in ("stranger", "conflicted member", "idle duty", "expired member"):
         client = world.clients[who]

@@ -24,7 +24,7 @@ from lineofsight.access.sealing import STORED_LEVEL, open_transactions, size_of
 CHUNK = 1 << 14
 
 LEAVES = (
-    f"SELECT l.place, l.row_id, l.hash, {encoding.COLUMNS} FROM access_ledgerleaf l"  # noqa: S608
+    f"SELECT l.place, l.row_id, l.hash, {encoding.COLUMNS} FROM access_ledgerleaf l"  # noqa: S608 (constant names)
     " LEFT JOIN access_ledgerrow r ON r.id = l.row_id WHERE l.place >= %s AND l.place < %s ORDER BY l.place"
 )
 

@@ -112,7 +112,7 @@ def has_utf8_locale() -> bool:
 def has_shared_memory() -> bool:
     """Containers often get 64 MB, too little for a parallel query."""
     try:
-        return os.access("/dev/shm", os.W_OK) and shutil.disk_usage("/dev/shm").total >= 256_000_000  # noqa: S108
+        return os.access("/dev/shm", os.W_OK) and shutil.disk_usage("/dev/shm").total >= 256_000_000  # noqa: S108 (asked how large it is)
     except OSError:
         return False
 

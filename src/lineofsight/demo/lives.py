@@ -36,7 +36,7 @@ class Lives:
 
     def tell(self, household: Household, *, without: frozenset[int] = frozenset()) -> None:
         """The rows of a household, except of the people of `without`, whose story is told elsewhere."""
-        rng = Random(f"{self.setting.seed}:life:{household.index}")  # noqa: S311
+        rng = Random(f"{self.setting.seed}:life:{household.index}")  # noqa: S311 (an invented city, not a secret)
         self.setting.sheets.next_household()
         known_to_care = rng.random() < 0.3
         early_help = rng.random() < 0.08

@@ -29,7 +29,7 @@ class Setting:
         """The same office writes the same person the same way, however often it is asked."""
         # A plain number seeds faster than words do, and this is asked several times for each person.
         place = (self.seed * 4_000_037 + person.number) * 64 + _PLACES[office] * 4 + again
-        rng = Random(place)  # noqa: S311
+        rng = Random(place)  # noqa: S311 (an invented city, not a secret)
         return write_down(person, office, self.naming, rng)
 
 

@@ -150,7 +150,7 @@ class SamStory:
                 )
 
     def tell(self) -> None:
-        rng = Random(f"{self.setting.seed}:sam")  # noqa: S311
+        rng = Random(f"{self.setting.seed}:sam")  # noqa: S311 (an invented city, not a secret)
         self._care()
         for row in self.data["rows"]:
             getattr(self, f"_{row['what']}")(row)

@@ -29,7 +29,7 @@ class Stories:
     def enter(self, cast: list[tuple[Person, Household]]) -> None:
         """Every child becomes known to police, school and social care before anything is told."""
         for place, (child, household) in enumerate(cast):
-            rng = Random(f"{self.setting.seed}:story:{place}")  # noqa: S311
+            rng = Random(f"{self.setting.seed}:story:{place}")  # noqa: S311 (an invented city, not a secret)
             start = self.setting.today - timedelta(days=rng.randint(150, 700))
             ring = self.rings[place % len(self.rings)]
             member = Member(child, household, ring, start, rng.choice((0.45, 0.7, 0.9, 1.0, 1.3)))
@@ -50,7 +50,7 @@ class Stories:
 
     def tell(self) -> None:
         for place, member in enumerate(self.members):
-            rng = Random(f"{self.setting.seed}:telling:{place}")  # noqa: S311
+            rng = Random(f"{self.setting.seed}:telling:{place}")  # noqa: S311 (an invented city, not a secret)
             peers = [one for one in self.members if one.ring is member.ring and one is not member]
             Telling(self.setting, self.lives, member, peers, rng).tell()
         self._rings_in_intelligence()
@@ -58,7 +58,7 @@ class Stories:
 
     def _rings_in_intelligence(self) -> None:
         """What is said of places and cars, with no child's name in it."""
-        rng = Random(f"{self.setting.seed}:rings")  # noqa: S311
+        rng = Random(f"{self.setting.seed}:rings")  # noqa: S311 (an invented city, not a secret)
         for ring in self.rings:
             for _ in range(7):
                 sent = at(
@@ -75,7 +75,7 @@ class Stories:
 
     def _street_team(self) -> None:
         """The street team's own list: first names, guesses at ages, headings that no format knows."""
-        rng = Random(f"{self.setting.seed}:street")  # noqa: S311
+        rng = Random(f"{self.setting.seed}:street")  # noqa: S311 (an invented city, not a secret)
         words, facts = self.setting.words, self.facts
         for _ in range(28 if self.members else 0):
             member = rng.choice(self.members)

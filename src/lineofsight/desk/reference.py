@@ -22,7 +22,7 @@ from lineofsight.access.policy import CARRIES, HIDDEN_WHEN_REFUSED, ROLES, Way
 from lineofsight.catalogue import book, formats, kinds, limits
 from lineofsight.catalogue.errors import Refused
 from lineofsight.catalogue.tables import EntryRule, Format, Table
-from lineofsight.desk import handbook, rules_page
+from lineofsight.desk import handbook, promises, rules_page
 
 WRITTEN = "Written by `lineofsight reference` from {source}. Change it there, and run the command again."
 
@@ -123,6 +123,7 @@ def pages() -> dict[str, str]:
         "reference/kinds.md": kinds_page(),
         "reference/permissions.md": permissions_page(),
         "reference/rules.md": rules_reference(),
+        "reference/security.md": security_page(),
         "reference/settings.md": settings_page(),
         "reference/urls.md": urls_page(),
         "how-to/ten-minutes.md": handbook.ten_minutes(),
@@ -421,6 +422,22 @@ def permissions_page() -> str:
         + " is refused to someone who may not know of the thing, the answer is “not found”.",
     ]
     return page("Permissions", "`access/policy.py` and `catalogue/data/roles.yaml`", *carried)
+
+
+def security_page() -> str:
+    items = [item for section in promises.sections() for item in section.items]
+    whole = sum(not item.not_yet for item in items)
+    partly = sum(bool(item.shown and item.not_yet) for item in items)
+    return page(
+        "Security",
+        "`desk/security.yaml`",
+        f"What must hold, and the test that shows it: {whole} of {len(items)} items are shown, {partly} in part,"
+        f" {len(items) - whole - partly} not yet. The rules A-… are those that `access/policy.py` names.",
+        *(
+            f"## {title}\n\n" + table(("Item", "What must hold", "Shown by", "Not yet"), rows)
+            for title, rows in promises.parts()
+        ),
+    )
 
 
 # --- settings ------------------------------------------------------------------------------------------

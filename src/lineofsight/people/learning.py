@@ -120,7 +120,7 @@ def learn(
 
 
 # The SQL below is built from the model's own tests and whole numbers, never from anything that came in.
-# ruff: noqa: S608
+# ruff: noqa: S608 (constant names)
 
 
 def _one(database: duckdb.DuckDBPyConnection, question: str) -> int:

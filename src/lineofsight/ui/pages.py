@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import Any, TypedDict
 
@@ -10,6 +11,10 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.module_loading import import_string
+
+from lineofsight.access import occasion
+
+log = logging.getLogger(__name__)
 
 
 class Room(TypedDict):
@@ -78,7 +83,7 @@ WORDS = {
     500: (
         "Something went wrong on our side",
         "What you entered may not have been saved. Try again in a few minutes. "
-        "If it happens again, tell the people who run the service and give them the time.",
+        "If it happens again, tell the people who run the service and give them the time and the reference.",
     ),
     503: ("This cannot be shown now", "Try again in a few minutes."),
 }
@@ -106,4 +111,8 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return refusal(request, 500)
+    """Nothing of what went wrong, only the number under which the log has it."""
+    now = occasion.current()
+    reference = now.number if now else ""
+    log.error("Reference %s", reference)
+    return refusal(request, 500, reference=reference)
