@@ -88,6 +88,11 @@ class Chrome:
             page.close()
         return self.kept[email]
 
+    def forget(self, email: str) -> None:
+        """Their sign-in counts no more, as after a change of password."""
+        self.kept.pop(email, None)
+        self.at.pop(email, None)
+
 
 class Page:
     """A tab and what it complained about."""

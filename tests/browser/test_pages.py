@@ -140,7 +140,6 @@ PAGES: dict[str, tuple[str, str, int, Callable[[Page], None] | None]] = {
     "discrepancies of the information officer": (INFORMATION_OFFICER, "/discrepancies", 200, None),
     "team": (PRACTITIONER, "{child}/team", 200, None),
     "records joined": (PRACTITIONER, "{child}/records", 200, None),
-    "records joined, with questions": (INFORMATION_OFFICER, "{child}/records", 200, None),
     "files": (INFORMATION_OFFICER, "/files", 200, None),
     "receive": (INFORMATION_OFFICER, "/files/new", 200, None),
     "receive with errors": (
@@ -274,6 +273,6 @@ def test_the_work_of_a_practitioner_needs_no_script(chrome: Chrome) -> None:
         assert waiting.value.suggested_filename.endswith(".docx")
         page.follow("Sign out", role="button")
         page.close()
-        chrome.kept.pop(PRACTITIONER)
+        chrome.forget(PRACTITIONER)
 
     chrome(steps)

@@ -209,4 +209,6 @@ LOGGING = {
     "disable_existing_loggers": False,
     "handlers": {"console": {"class": "logging.StreamHandler", "level": "WARNING"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
+    # The pool tells each try to connect while a database starts or stops; what fails in the end is told once.
+    "loggers": {"psycopg.pool": {"level": "ERROR"}},
 }

@@ -97,8 +97,13 @@ def test_each_unsafe_surrounding_is_said(
 
 
 @pytest.mark.django_db
-def test_who_owns_the_tables_does_not_serve() -> None:
+def test_who_owns_the_tables_does_not_serve(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a server of one's own that has no login for the pages; the built-in one always has."""
+    assert not any("owns the tables" in sentence for sentence in production.about_database())
+    monkeypatch.setenv("DATABASE_URL", "postgresql://owner@db.example/los")
     assert any("owns the tables" in sentence for sentence in production.about_database())
+    monkeypatch.setenv("LINEOFSIGHT_WEB_DATABASE_URL", "postgresql://web@db.example/los")
+    assert not any("owns the tables" in sentence for sentence in production.about_database())
 
 
 @pytest.mark.django_db
@@ -130,8 +135,11 @@ def test_serve_and_check_refuse_and_say_why(tmp_path: Path) -> None:
     served = run(tmp_path, "serve", "--port", "8199", LINEOFSIGHT_SECRET_KEY=SECRET)
     checked = run(tmp_path, "check", LINEOFSIGHT_SECRET_KEY="changeme", LINEOFSIGHT_KEEP_DATABASE="0")
     assert served.returncode == checked.returncode == 1
-    for sentence in ("No proxy is trusted", "LINEOFSIGHT_HOSTS is not set", "LINEOFSIGHT_LEDGER_HEADS is not set",
-                     "owns the tables"):  # fmt: skip
+    for sentence in (
+        "No proxy is trusted",
+        "LINEOFSIGHT_HOSTS is not set",
+        "LINEOFSIGHT_LEDGER_HEADS is not set",
+    ):
         assert sentence in served.stderr, served.stderr
         assert sentence in checked.stdout, checked.stdout
     assert "SECRET_KEY" not in served.stderr and "LINEOFSIGHT_SECRET_KEY is too short" in checked.stdout
