@@ -123,11 +123,6 @@ def export(actor: Actor, person: PersonSubject, *, purpose: str) -> Decision:
     return seen
 
 
-def goes_out(actor: Actor, entry: EntrySubject) -> bool:
-    """Whether an entry is in a file that this actor makes: what they see in full, without C and drafts."""
-    return view_entry(actor, entry).allowed and entry.handling != "C" and entry.state == State.LIVE
-
-
 def release(actor: Actor, entry: EntrySubject, *, lawful_basis: str) -> Decision:
     """A-P11: the owning agency alone widens, freshly signed in, on a stated basis."""
     seen = decide(actor, Permission.ENTRY_RELEASE, entry)

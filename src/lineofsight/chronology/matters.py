@@ -14,10 +14,9 @@ from statistics import median
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from lineofsight.access import policy
 from lineofsight.access.actor import Actor, EntrySubject, Sharing, Subject
 from lineofsight.access.deeds import require
-from lineofsight.access.policy import Permission, decide
+from lineofsight.access.policy import Permission, decide, may_see_location
 from lineofsight.catalogue import corroboration
 from lineofsight.catalogue.agreement import agreement
 from lineofsight.catalogue.corroboration import Rule
@@ -40,11 +39,6 @@ from lineofsight.people.queries import Child, visible_people
 from lineofsight.people.sayings import sayings
 
 OPEN, OVERDUE, ANSWERED, CLOSED, REFUSED = "open", "overdue", "answered", "closed", "refused"
-
-
-def may_see_location(actor: Actor, child: Child) -> bool:
-    """Where someone lives, learns or can be reached: of a shielded child for those named alone (A-F1)."""
-    return policy.may_see_location(actor, child.subject())
 
 
 # --- queries -----------------------------------------------------------------------------------------------
@@ -148,7 +142,7 @@ def facts(
         said,
         child.agencies,
         today,
-        with_location=may_see_location(actor, child),
+        with_location=may_see_location(actor, child.subject()),
         more=recorded_risk(reading.items),
     )
 

@@ -23,7 +23,6 @@ from lineofsight.partners.models import Agency
 from lineofsight.records import maps
 from lineofsight.records.models import (
     CellToCheck,
-    ColumnMap,
     DeliveredTable,
     Delivery,
     KeptAside,
@@ -98,11 +97,6 @@ def latest_committed(actor: Actor, agency: str = "") -> Delivery | None:
     require(actor, Permission.FILES_VIEW, Subject.partnership())
     rows = Delivery.objects.filter(state=Delivery.COMMITTED)
     return (rows.filter(agency__code=agency) if agency else rows).order_by("-committed_at", "-id").first()
-
-
-def column_maps(actor: Actor) -> list[ColumnMap]:
-    require(actor, Permission.FILES_VIEW, Subject.partnership())
-    return list(ColumnMap.objects.select_related("agency").order_by("agency", "table", "-version"))
 
 
 @dataclass(frozen=True, slots=True)
