@@ -68,12 +68,14 @@ def heads_of(data: Path) -> int:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["stopped", "killed"])
-def test_it_seals_and_leaves(data: Path, number: signal.Signals) -> None:
+def test_it_seals_comes_back_and_leaves(data: Path, number: signal.Signals) -> None:
     server = served(data)
     try:
         eventually(lambda: heads_of(data) >= 1)
         first = sealers(server.pid)
         assert len(first) == 1
+        os.kill(first[0], signal.SIGKILL)
+        eventually(lambda: sealers(server.pid) not in ([], first))
         server.send_signal(number)
         server.wait(PATIENCE_SECONDS)
         eventually(lambda: not sealers(server.pid))

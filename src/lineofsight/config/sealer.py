@@ -25,6 +25,9 @@ class Sealer:
         self._thread = threading.Thread(target=self._keep_going, name="sealer", daemon=True)
 
     def start(self) -> None:
+        """Before any web worker is forked: one that is forked while a program is being started would keep the
+        pipe open on which the start waits, and the sealer would never be looked after again."""
+        self._process = begun()
         self._thread.start()
 
     def stop(self) -> None:
@@ -38,18 +41,23 @@ class Sealer:
 
     def _keep_going(self) -> None:
         ended = 0
-        while not self._stopping.is_set():
-            # Apart from our terminal: Ctrl-C reaches the server, and the server stops it.
-            self._process = subprocess.Popen(  # noqa: S603  (our own program)
-                [
-                    sys.executable, "-m", "lineofsight.config.cli", "ledger", "seal", "--watch",
-                    "--beside", str(os.getpid()),
-                ],
-                stdin=subprocess.DEVNULL, start_new_session=True, env=surroundings(),
-            )  # fmt: skip
+        while self._process is not None:
             self._process.wait()
-            self._stopping.wait(PATIENCE_SECONDS[min(ended, len(PATIENCE_SECONDS) - 1)])
+            if self._stopping.wait(PATIENCE_SECONDS[min(ended, len(PATIENCE_SECONDS) - 1)]):
+                return
+            self._process = begun()
             ended += 1
+
+
+def begun() -> subprocess.Popen[bytes]:
+    # Apart from our terminal: Ctrl-C reaches the server, and the server stops it.
+    return subprocess.Popen(  # noqa: S603  (our own program)
+        [
+            sys.executable, "-m", "lineofsight.config.cli", "ledger", "seal", "--watch",
+            "--beside", str(os.getpid()),
+        ],
+        stdin=subprocess.DEVNULL, start_new_session=True, env=surroundings(),
+    )  # fmt: skip
 
 
 def surroundings() -> dict[str, str]:
