@@ -8,6 +8,7 @@ sealed with a code that SQL cannot forge; a connection on which nobody acts read
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -16,7 +17,7 @@ from typing import Any, TypeVar
 
 from django.apps import apps
 from django.conf import settings
-from django.db import connection
+from django.db import IntegrityError, InternalError, connection, transaction
 from psycopg import sql
 from psycopg.pq import TransactionStatus
 
@@ -156,8 +157,26 @@ def files() -> list[Path]:
     return [path for room in rooms if (path := room / "guard.sql").is_file()]
 
 
+#: Roles belong to the whole server. Two databases of one server that are laid down at once meet there; who comes
+#: second tries again.
+TRIES = 8
+
+
 def apply(**_: Any) -> None:
     """Functions, grants and policies as the code has them. Safe to run again; runs after every migration."""
+    for tried in range(1, TRIES + 1):
+        try:
+            with transaction.atomic():
+                lay_down()
+        except (InternalError, IntegrityError):
+            if tried == TRIES or connection.in_atomic_block:
+                raise
+            time.sleep(0.2 * tried)
+        else:
+            return
+
+
+def lay_down() -> None:
     with connection.cursor() as cursor:
         for path in files():
             cursor.execute(path.read_text(encoding="utf-8"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -132,7 +133,10 @@ def test_serve_and_check_refuse_and_say_why(tmp_path: Path) -> None:
     assert "LINEOFSIGHT_DEBUG" not in os.environ
     done = run(tmp_path, "migrate", LINEOFSIGHT_SECRET_KEY=SECRET)
     assert done.returncode == 0, done.stderr
-    served = run(tmp_path, "serve", "--port", "8199", LINEOFSIGHT_SECRET_KEY=SECRET)
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        port = str(trial.getsockname()[1])
+    served = run(tmp_path, "serve", "--port", port, LINEOFSIGHT_SECRET_KEY=SECRET)
     checked = run(tmp_path, "check", LINEOFSIGHT_SECRET_KEY="changeme", LINEOFSIGHT_KEEP_DATABASE="0")
     assert served.returncode == checked.returncode == 1
     for sentence in (
