@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from django.apps import apps
 from django.conf import settings
-from django.db import IntegrityError, InternalError, connection, transaction
+from django.db import IntegrityError, InternalError, OperationalError, connection, transaction
 from psycopg import sql
 from psycopg.pq import TransactionStatus
 
@@ -168,7 +168,7 @@ def apply(**_: Any) -> None:
         try:
             with transaction.atomic():
                 lay_down()
-        except (InternalError, IntegrityError):
+        except (InternalError, IntegrityError, OperationalError):
             if tried == TRIES or connection.in_atomic_block:
                 raise
             time.sleep(0.2 * tried)
