@@ -25,6 +25,8 @@ PARTNERSHIP_NAME = env.text("LINEOFSIGHT_PARTNERSHIP", "Northshore Safeguarding 
 MARKING = env.text("LINEOFSIGHT_MARKING", "OFFICIAL-SENSITIVE")
 NAVIGATION = "lineofsight.desk.navigation.rooms"
 SIGN_OUT_URL = "/sign-out"
+#: Addresses under which programs ask, and get words as JSON.
+FOR_PROGRAMS = "/api/"
 ACCOUNT_URL = "/account"
 DOCS_URL = "/guide"
 

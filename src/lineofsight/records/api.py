@@ -153,7 +153,7 @@ BODY = {
         "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
     }
 }
-ERRORS: dict[Any, Any] = {401: Told, 403: Told, 404: Told, 409: Told, 422: Told, 429: Told}
+ERRORS: dict[Any, Any] = {400: Told, 401: Told, 403: Told, 404: Told, 409: Told, 422: Told, 429: Told}
 
 
 @api.post(
@@ -162,7 +162,7 @@ ERRORS: dict[Any, Any] = {401: Told, 403: Told, 404: Told, 409: Told, 422: Told,
 def receive(
     request: HttpRequest,
     name: str,
-    idempotency_key: str = Header(...),
+    idempotency_key: str = Header(..., alias="Idempotency-Key"),
     loaded_to: date | None = None,
     period_from: date | None = None,
     lawful_basis: str = Query("", max_length=200),

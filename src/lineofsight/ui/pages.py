@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.module_loading import import_string
 
@@ -90,9 +90,14 @@ WORDS = {
 
 
 def refusal(request: HttpRequest, status: int, words: str = "", *, reference: str = "") -> HttpResponse:
-    """A page for 400, 403, 404, 429, 500 or 503. A 404 always says the same, whatever `words` are."""
+    """A page for 400, 403, 404, 429, 500 or 503. A 404 always says the same, whatever `words` are.
+
+    A program that asked (`FOR_PROGRAMS` begins its address) gets the same words as JSON instead of a page."""
     title, advice = WORDS[status]
     said = words if words and status not in (404, 500) else ""
+    if request.path_info.startswith(settings.FOR_PROGRAMS):
+        told = " ".join(part for part in (said or f"{title}.", advice, reference) if part)
+        return JsonResponse({"error": told}, status=status, headers={"Cache-Control": "no-store"})
     return page(
         request, "ui/error.jinja", status=status, title=title, words=said, advice=advice, reference=reference
     )
