@@ -129,11 +129,11 @@ def as_system(reason: str) -> Iterator[None]:
             _told.set(before)
 
 
-def hand_over(reason: str) -> None:
-    """For the rest of this request the product itself acts: it came with a program's key instead of a worker, and
-    what that key may do is asked of the policy."""
+def act_as_key(ref: str) -> None:
+    """For the rest of this request a program's key acts instead of a worker: it reads what is its agency's own, as
+    each room's guard.sql says. Nothing changes where nothing is bound."""
     if is_bound():
-        tell(system_body(reason))
+        tell(f"key|{ref}|{clock.now().isoformat()}")
 
 
 def works() -> bool:

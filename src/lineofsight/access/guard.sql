@@ -22,7 +22,8 @@ GRANT USAGE ON SCHEMA guard TO lineofsight_web, lineofsight_worker, lineofsight_
 CREATE TABLE IF NOT EXISTS guard.secret (one boolean PRIMARY KEY DEFAULT true CHECK (one), value bytea NOT NULL);
 REVOKE ALL ON guard.secret FROM PUBLIC, lineofsight_web, lineofsight_worker, lineofsight_reader;
 
--- Who acts, as the application sealed it for this connection: 'worker|REF|MOMENT' or 'system|REASON|MOMENT'.
+-- Who acts, as the application sealed it for this connection: 'worker|REF|MOMENT',
+-- 'key|REF|MOMENT' (a program with its agency's key) or 'system|REASON|MOMENT'.
 -- Unset, empty (a pooled connection keeps an empty setting) or forged: an error, so nothing is read by accident.
 CREATE OR REPLACE FUNCTION guard.context() RETURNS text[] LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public
 AS $$
@@ -47,6 +48,9 @@ AS $$ SELECT (guard.context())[1] = 'system' $$;
 
 CREATE OR REPLACE FUNCTION guard.worker_ref() RETURNS text LANGUAGE sql STABLE
 AS $$ SELECT CASE WHEN c[1] = 'worker' THEN c[2] ELSE '' END FROM (SELECT guard.context() AS c) given $$;
+
+CREATE OR REPLACE FUNCTION guard.key_ref() RETURNS text LANGUAGE sql STABLE
+AS $$ SELECT CASE WHEN c[1] = 'key' THEN c[2] ELSE '' END FROM (SELECT guard.context() AS c) given $$;
 
 CREATE OR REPLACE FUNCTION guard.now() RETURNS timestamptz LANGUAGE sql STABLE
 AS $$ SELECT coalesce(nullif((guard.context())[3], '')::timestamptz, now()) $$;
@@ -101,3 +105,20 @@ BEGIN
     ' USING ((SELECT guard.is_system()) OR (%s)) WITH CHECK ((SELECT guard.is_system()) OR (%s))', tab, rule, rule);
 END $$;
 REVOKE ALL ON FUNCTION guard.bind(text, text) FROM PUBLIC;
+
+-- Which rows of a bound table a program with an agency's key reads as well. What it changes, it changes by deeds,
+-- which the product does once they are decided; so a key writes nothing, unless `may` names INSERT too.
+CREATE OR REPLACE FUNCTION guard.bind_key(tab text, rule text, may text[] DEFAULT '{SELECT}') RETURNS void
+LANGUAGE plpgsql
+AS $$
+DECLARE act text;
+BEGIN
+  FOREACH act IN ARRAY ARRAY['SELECT', 'INSERT'] LOOP
+    EXECUTE format('DROP POLICY IF EXISTS %I ON public.%I', 'key_' || lower(act), tab);
+    IF act = ANY (may) THEN
+      EXECUTE format('CREATE POLICY %I ON public.%I FOR %s TO lineofsight_web, lineofsight_worker %s (%s)',
+        'key_' || lower(act), tab, act, CASE act WHEN 'SELECT' THEN 'USING' ELSE 'WITH CHECK' END, rule);
+    END IF;
+  END LOOP;
+END $$;
+REVOKE ALL ON FUNCTION guard.bind_key(text, text, text[]) FROM PUBLIC;

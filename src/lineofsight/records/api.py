@@ -16,6 +16,9 @@ from ninja.security import HttpBearer
 
 from lineofsight import __version__
 from lineofsight.access import guard
+from lineofsight.access.actor import Subject
+from lineofsight.access.deeds import require
+from lineofsight.access.policy import Permission
 from lineofsight.catalogue.errors import (
     AlreadyThere,
     DomainError,
@@ -41,9 +44,9 @@ class AgencyKey(HttpBearer):
         if key is None:
             return None
         use.count(key.ref, use.REQUESTS)
-        request.actor = keys.actor_of(key)  # type: ignore[attr-defined]
-        # Row security knows workers. What follows looks at files of the key's own agency alone.
-        guard.hand_over("an agency's key")
+        actor = request.actor = keys.actor_of(key)  # type: ignore[attr-defined]
+        require(actor, Permission.FILES_VIEW, Subject.partnership())
+        guard.act_as_key(key.ref)
         return key
 
 
@@ -182,8 +185,7 @@ def receive(
 def files(request: HttpRequest) -> list[dict[str, Any]]:
     """The latest two hundred files of your agency, newest first."""
     key: Any = request.auth  # type: ignore[attr-defined]
-    found = queries.deliveries(keys.actor_of(key), limit=5_000)
-    return [summary(one) for one in found if one.agency_id == key.agency_id][:200]
+    return [summary(one) for one in queries.deliveries_of(keys.actor_of(key), key.agency_id, limit=200)]
 
 
 @api.get("files/{ref}", response={200: FileReport, **ERRORS}, url_name="file")

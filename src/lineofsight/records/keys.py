@@ -14,6 +14,7 @@ from lineofsight.access.deeds import deed
 from lineofsight.access.policy import Permission
 from lineofsight.catalogue.errors import NotFound, Refused
 from lineofsight.catalogue.refs import tidy_ref
+from lineofsight.partners import agreements
 from lineofsight.partners.models import Agency
 from lineofsight.partners.sealing import digest
 from lineofsight.records import files, services
@@ -68,13 +69,16 @@ def key_for(secret: str) -> ApiKey | None:
     today = timezone.localdate()
     return ApiKey.objects.select_related("agency").filter(
         digest=digest("api key", secret), revoked_at=None, valid_from__lte=today, valid_to__gte=today,
+        agency__suspended_at=None,
     ).first()  # fmt: skip
 
 
 def actor_of(key: ApiKey) -> Actor:
     """Who the ledger names: the key itself, for its agency, with what handling files needs."""
-    name = f"{key.name} (key of {key.agency_id})"
-    return Actor(f"key:{key.ref}", name, key.agency_id, roles=frozenset({Role.INFORMATION_OFFICER}))
+    return Actor(
+        f"key:{key.ref}", f"{key.name} (key of {key.agency_id})", key.agency_id,
+        roles=frozenset({Role.INFORMATION_OFFICER}), barred=agreements.barred(key.agency),
+    )  # fmt: skip
 
 
 def own_delivery(key: ApiKey, ref: str) -> Delivery:

@@ -39,6 +39,12 @@ def deliveries(actor: Actor, *, limit: int = 100) -> list[Delivery]:
     return list(Delivery.objects.select_related("agency").order_by("-id")[:limit])
 
 
+def deliveries_of(actor: Actor, agency: str, *, limit: int) -> list[Delivery]:
+    """The latest files of one agency, newest first."""
+    require(actor, Permission.FILES_VIEW, Subject.partnership())
+    return list(Delivery.objects.select_related("agency").filter(agency__code=agency).order_by("-id")[:limit])
+
+
 def get_delivery(actor: Actor, ref: str) -> Delivery:
     require(actor, Permission.FILES_VIEW, Subject.partnership())
     delivery = Delivery.objects.select_related("agency").filter(ref=tidy_ref(ref)).first()
