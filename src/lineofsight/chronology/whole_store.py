@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from itertools import groupby
 from multiprocessing import get_context
 from operator import itemgetter
@@ -70,11 +70,13 @@ FORGET = {
 }
 
 
+#: All rows in one value: an array for each column takes the driver several times as long to write.
 INSERT = (
     "INSERT INTO chronology_finding (person, what, rule, agency, key, at, records, origins)"
-    " SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[],"
-    " %s::smallint[], %s::smallint[])"
+    " SELECT person, what, rule, agency, key, to_timestamp(at), records, origins FROM json_to_recordset(%s::json)"
+    " AS found(person bigint, what text, rule text, agency text, key text, at bigint, records smallint, origins smallint)"
 )
+COLUMNS = ("person", "what", "rule", "agency", "key", "at", "records", "origins")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,11 @@ def read_unread(feeds: Feeds, *, most: int | None = None) -> Store:
 
 
 def read_some(feeds: Feeds, most: int | None) -> Store:
-    people = list(Unread.objects.order_by("pk").values_list("pk", flat=True)[:most])
+    return read_these(list(Unread.objects.order_by("pk").values_list("pk", flat=True)[:most]), feeds)
+
+
+def read_these(people: Sequence[int], feeds: Feeds) -> Store:
+    """These people and nobody else; of one who is gone nothing stays."""
     found = Store()
     for start in range(0, len(people), RANGE):
         chunk = people[start : start + RANGE]
@@ -155,6 +161,15 @@ def mark_unread(sources: Sequence[int], identities: Iterable[int] = ()) -> None:
             "INSERT INTO chronology_unread (person) SELECT DISTINCT person_id FROM people_sourceidentity"
             " WHERE id = ANY(%s) ON CONFLICT DO NOTHING",
             [list(identities)],
+        )
+
+
+def mark_people(people: Iterable[int]) -> None:
+    """Records have come to these people or gone from them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO chronology_unread (person) SELECT DISTINCT unnest(%s::bigint[]) ON CONFLICT DO NOTHING",
+            [list(people)],
         )
 
 
@@ -294,7 +309,7 @@ def keep(found: Iterable[Whole], where: str, given: dict[str, Any]) -> Store:
     with connection.cursor() as cursor:
         cursor.execute(FORGET[where], given)
         # Row security allows no COPY.
-        cursor.execute(INSERT, [list(column) for column in zip(*rows, strict=True)] if rows else [[]] * 8)
+        cursor.execute(INSERT, [json.dumps([dict(zip(COLUMNS, row, strict=True)) for row in rows])])
     return total
 
 
@@ -302,16 +317,12 @@ def rows_of(one: Whole) -> Iterator[tuple[Any, ...]]:
     for occurrence in one.picture.occurrences:
         rule = occurrence.rules[0].id if occurrence.rules else ""
         yield (
-            one.person, "occurrence", rule, "", occurrence.lead.key[:420], moment_of(occurrence.lead),
+            one.person, "occurrence", rule, "", occurrence.lead.key[:420], occurrence.lead.start,
             len(occurrence.members), len(occurrence.origins),
         )  # fmt: skip
     for gap in one.picture.gaps:
         for agency in gap.agencies:
-            yield (one.person, "gap", gap.rule.id, agency, gap.key[:420], moment_of(gap.item), 1, 1)
+            yield (one.person, "gap", gap.rule.id, agency, gap.key[:420], gap.item.start, 1, 1)
     for row in one.differences:
         for cell in row.differing:
             yield (one.person, "differs", row.fact.code, cell.agency, "", None, 1, 1)
-
-
-def moment_of(item: Item) -> datetime:
-    return datetime.fromtimestamp(item.start, UTC)

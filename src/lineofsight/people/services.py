@@ -20,7 +20,7 @@ from lineofsight.access.policy import Permission
 from lineofsight.catalogue import clock
 from lineofsight.catalogue.errors import NotFound, Refused
 from lineofsight.catalogue.refs import new_ref
-from lineofsight.people import joining
+from lineofsight.people import joining, moving
 from lineofsight.people.models import CircleMember, Judgement, SourceIdentity
 
 #: One writer at a time decides who is who: commits, undo, judgements and runs take this lock.
@@ -207,7 +207,8 @@ def forget_unsaid(identities: Sequence[int], *, keep: set[int]) -> list[int]:
         joining.regroup(left_behind, without=gone)
         cursor.execute("DELETE FROM people_sourceidentity WHERE id = ANY(%s) RETURNING ref", [gone])
         refs = [row[0] for row in cursor.fetchall()]
-        cursor.execute("DELETE FROM people_person WHERE ref = ANY(%s)", [refs])
+        cursor.execute("DELETE FROM people_person WHERE ref = ANY(%s) RETURNING id", [refs])
+        moving.tell([row[0] for row in cursor.fetchall()], at_once=False)
         # What lists show of a person no longer counts those that went.
         joining.describe(left_behind)
         return gone
@@ -242,7 +243,7 @@ def decide(one: SourceIdentity, other: SourceIdentity, verdict: str, by: Actor, 
     judgement = Judgement.objects.create(
         a=a, b=b, verdict=verdict, source="person", note=note, by_ref=by.ref, by_name=by.name, at=now
     )
-    joining.regroup((a.pk, b.pk))
+    joining.regroup((a.pk, b.pk), at_once=True)
     return judgement
 
 
@@ -272,7 +273,7 @@ def withdraw_judgement(*, judgement: Judgement, by: Actor) -> Judgement:
     hold_the_lock()
     judgement.withdrawn_at, judgement.withdrawn_by = timezone.now(), by.name
     judgement.save(update_fields=["withdrawn_at", "withdrawn_by"])
-    joining.regroup((judgement.a_id, judgement.b_id))
+    joining.regroup((judgement.a_id, judgement.b_id), at_once=True)
     return judgement
 
 
@@ -339,7 +340,7 @@ def _compare_all(*, done: bool) -> MatchRun:
     joining.record_proposals(found(), None, at=now)
     joining.count_again(joining.MANY)
     people_before = SourceIdentity.objects.values("person").distinct().count()
-    moved = joining.regroup_all()
+    moved = joining.regroup_all(at_once=done)
     return MatchRun(
         identities=SourceIdentity.objects.count(),
         pairs=joined + asked,

@@ -30,7 +30,7 @@ from lineofsight.catalogue.errors import (
 )
 from lineofsight.catalogue.limits import limits
 from lineofsight.partners import use
-from lineofsight.records import keys, queries, sender_report, services
+from lineofsight.records import feeds, keys, queries, sender_report, services
 
 CHUNK = 1 << 20
 
@@ -215,14 +215,18 @@ def to_put_right(request: HttpRequest, ref: str) -> list[dict[str, Any]]:
 def commit(request: HttpRequest, ref: str) -> dict[str, Any]:
     """Put a staged file in, whole or not at all."""
     key: Any = request.auth  # type: ignore[attr-defined]
-    return report(services.commit(delivery=keys.own_delivery(key, ref), by=keys.actor_of(key)))
+    taken = services.commit(delivery=keys.own_delivery(key, ref), by=keys.actor_of(key))
+    feeds.read_again()
+    return report(taken)
 
 
 @api.post("files/{ref}/undo", response={200: FileReport, **ERRORS}, url_name="undo")
 def undo(request: HttpRequest, ref: str) -> dict[str, Any]:
     """Take a file out again: the store is then as if it had never come."""
     key: Any = request.auth  # type: ignore[attr-defined]
-    return report(services.undo(delivery=keys.own_delivery(key, ref), by=keys.actor_of(key)))
+    undone = services.undo(delivery=keys.own_delivery(key, ref), by=keys.actor_of(key))
+    feeds.read_again()
+    return report(undone)
 
 
 @api.post("files/{ref}/discard", response={200: FileReport, **ERRORS}, url_name="discard")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from lineofsight.access import guard
 from lineofsight.catalogue.when import midnight
+from lineofsight.chronology import whole_store
 from lineofsight.chronology.triangulation import Feeds
 from lineofsight.records import maps
 from lineofsight.records.models import DeliveredTable, Delivery, SourceRow
@@ -85,3 +86,20 @@ def sent_to(sources: Iterable[int]) -> dict[int, date]:
     """For each source row the last day for which a file showed it."""
     with guard.as_system("how far files reach"):
         return dict(SourceRow.objects.filter(pk__in=list(sources)).values_list("pk", "seen_to"))
+
+
+# --- the index of where to look --------------------------------------------------------------------------
+
+
+def read_again() -> None:
+    """After a file: few people are read again at once; after a large file `lineofsight triangulate` does the rest."""
+    whole_store.read_unread(feeds(), most=whole_store.AT_ONCE)
+
+
+def people_moved(people: Collection[int], *, at_once: bool) -> None:
+    """After a merge, a split or an undo of either, the index says of these people what it would say had they
+    always been so."""
+    with guard.as_system("where to look"):
+        whole_store.mark_people(people)
+        if at_once:
+            whole_store.read_these(sorted(people), feeds())

@@ -18,7 +18,6 @@ from lineofsight.access.policy import Permission
 from lineofsight.catalogue import kinds
 from lineofsight.catalogue.errors import CatalogueError, Refused
 from lineofsight.catalogue.limits import limits
-from lineofsight.chronology import whole_store
 from lineofsight.chronology.documents.plain import harmless
 from lineofsight.partners import queries as partners
 from lineofsight.records import apart, feeds, intake, mapping, queries, services
@@ -154,7 +153,7 @@ def commit(request: Any, ref: str) -> HttpResponse:
     except Refused as error:
         messages.error(request, str(error))
     else:
-        whole_store.read_unread(feeds.feeds(), most=whole_store.AT_ONCE)
+        feeds.read_again()
         messages.success(request, f"{taken.file_name} is in. Every entry shows that it came from this file.")
     return redirect("records:delivery", taken.ref)
 
@@ -168,6 +167,7 @@ def undo(request: Any, ref: str) -> HttpResponse:
         except Refused as error:
             problem = str(error)
         else:
+            feeds.read_again()
             messages.success(request, f"{taken.file_name} is taken out again, as if it had never come.")
             return redirect("records:delivery", taken.ref)
     return page(

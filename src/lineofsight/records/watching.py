@@ -23,7 +23,7 @@ from lineofsight.access.actor import Actor
 from lineofsight.catalogue.errors import AlreadyThere, DomainError, Refused
 from lineofsight.catalogue.limits import limits
 from lineofsight.partners.models import Agency
-from lineofsight.records import files, queries, sender_report, services
+from lineofsight.records import feeds, files, queries, sender_report, services
 from lineofsight.records.models import Delivery
 
 DONE, REFUSED, WAITING = "done", "refused", "waiting"
@@ -79,6 +79,7 @@ class Watcher:
         delivery = services.stage_or_refuse(delivery=delivery, by=self.by)
         if delivery.state == Delivery.STAGED and self.commit:
             delivery = services.commit(delivery=delivery, by=self.by)
+            feeds.read_again()
         where = {Delivery.COMMITTED: DONE, Delivery.REFUSED: REFUSED}.get(delivery.state, WAITING)
         return self._aside(path, where, queries.report_of(delivery), delivery)
 

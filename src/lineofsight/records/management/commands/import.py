@@ -10,12 +10,11 @@ from django.core.management.base import CommandParser
 
 from lineofsight.access.actor import Actor
 from lineofsight.catalogue.errors import AlreadyThere, DomainError, Refused
-from lineofsight.chronology import whole_store
 from lineofsight.partners import queries as partners
 from lineofsight.partners.commanding import actor_for, add_as, day
 from lineofsight.partners.models import Agency
 from lineofsight.records import files, queries, services
-from lineofsight.records.feeds import feeds
+from lineofsight.records.feeds import read_again
 from lineofsight.records.models import Delivery
 from lineofsight.ui.command import Command as Base
 
@@ -51,8 +50,7 @@ class Command(Base):
         by = actor_for(options)
         agency = partners.agency(options["agency"])
         reports = [self.bring_in(Path(name), agency, by, options) for name in options["files"]]
-        # Few are read again at once; after a large file `lineofsight triangulate` does the rest.
-        whole_store.read_unread(feeds(), most=whole_store.AT_ONCE)
+        read_again()
         self.turned_away = [report for report in reports if report["state"] in ("refused", "needs_map")]
         return {"files": reports, "dry_run": options["dry_run"]}
 

@@ -9,6 +9,7 @@ from django.core.management.base import CommandParser
 from lineofsight.catalogue.errors import Refused
 from lineofsight.partners.commanding import actor_for, add_as
 from lineofsight.records import queries, services
+from lineofsight.records.feeds import read_again
 from lineofsight.ui.command import Command as Base
 
 
@@ -37,6 +38,7 @@ class Command(Base):
         else:
             delivery = queries.get_delivery(by, options["ref"])
         undone = services.undo(delivery=delivery, by=by)
+        read_again()
         return {
             "file": undone.file_name,
             "ref": undone.ref,
