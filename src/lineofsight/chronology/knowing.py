@@ -2,25 +2,27 @@
 
 The partnership knew what had been received and not yet replaced. An agency knew what it had itself recorded, and
 what it was shown: the ledger names each version that a list, a page or a document put before one of its workers.
+Whose the records were is asked of the judgements that stood on that date (`people.past`).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
 
-from lineofsight.access import looks
+from lineofsight.access import guard, looks
 from lineofsight.access.actor import Actor
 from lineofsight.access.deeds import require
 from lineofsight.access.policy import Permission
 from lineofsight.catalogue.when import midnight
 from lineofsight.chronology import queries
 from lineofsight.chronology.models import Entry, Participation
+from lineofsight.people.past import Then, child_then
 from lineofsight.people.queries import Child
 
 #: Before and after any look.
@@ -29,15 +31,17 @@ BEGINNING, END = datetime(2000, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=U
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Known to whom, at which moment. Without an agency: to the partnership."""
+    """Known to whom, at which moment. Without an agency: to the partnership. `record`: the reference of one of the
+    child's records, to see whom that one was with when it stood as somebody else's."""
 
     at: datetime
     agency: str = ""
+    record: str = ""
 
     @classmethod
-    def on(cls, day: date, agency: str = "") -> Known:
+    def on(cls, day: date, agency: str = "", record: str = "") -> Known:
         """At the end of a day."""
-        return cls(midnight(day + timedelta(days=1)) - timedelta(microseconds=1), agency)
+        return cls(midnight(day + timedelta(days=1)) - timedelta(microseconds=1), agency, record)
 
 
 class Version(NamedTuple):
@@ -50,6 +54,8 @@ class Version(NamedTuple):
     recorded: datetime | None
     received: datetime
     replaced: datetime | None
+    #: Of whom it is: records of people that take part in it.
+    records: frozenset[int] = frozenset()
 
     def stands(self, moment: datetime) -> bool:
         return self.received <= moment and (self.replaced is None or self.replaced > moment)
@@ -66,6 +72,16 @@ def key_of_entry(entry: Entry) -> str:
     )
 
 
+def then(actor: Actor, child: Child, known: Known | None) -> Then:
+    """The child as their records stood together at that moment; asked once in a request."""
+    if known is None:
+        return Then(child)
+    return guard.remember(
+        ("then", actor.ref, child.ref, known),
+        lambda: child_then(actor, child, known.at, agency=known.agency, record=known.record),
+    )
+
+
 def all_versions(child: Child) -> QuerySet[Entry]:
     """Every version of every entry that any of the child's records takes part in."""
     taking_part = Participation.objects.filter(identity__in=child.identity_ids)
@@ -76,6 +92,11 @@ def all_versions(child: Child) -> QuerySet[Entry]:
 
 def seen_versions(actor: Actor, child: Child) -> list[Version]:
     """Those of all versions that this actor may read."""
+    taking_part: dict[int, set[int]] = defaultdict(set)
+    for entry, record in Participation.objects.filter(identity__in=child.identity_ids).values_list(
+        "entry_id", "identity_id"
+    ):
+        taking_part[entry].add(record)
     rows: Any = (
         all_versions(child)
         .filter(queries.visible(actor, child))
@@ -86,13 +107,17 @@ def seen_versions(actor: Actor, child: Child) -> list[Version]:
         )
     )  # fmt: skip
     return [
-        Version(pk, key_of(pk, first, source, agency, label, slot), ref, agency, handling, *times)
-        for pk, first, source, agency, label, slot, ref, handling, *times in rows
-    ]
+        Version(
+            pk, key_of(pk, first, source, agency, label, slot), ref, agency, handling, occurred, recorded, received,
+            replaced, frozenset(taking_part[pk]),
+        )
+        for pk, first, source, agency, label, slot, ref, handling, occurred, recorded, received, replaced in rows
+    ]  # fmt: skip
 
 
 def entries_known(actor: Actor, child: Child, known: Known | None) -> QuerySet[Entry]:
-    """The entries as they stood, as far as the actor may read them; today's when nothing is given."""
+    """The entries as they stood, as far as the actor may read them; today's when nothing is given. `child` as `then`
+    gives it."""
     if known is None:
         return queries.of_child(child).filter(queries.visible(actor, child))
     if not known.agency:
@@ -110,27 +135,29 @@ def views_known(
     if known is None:
         return queries.all_views(actor, child, filters)
     require(actor, Permission.CHRONOLOGY_EXPORT, child.subject())
+    child = then(actor, child, known).child
     entries = queries.leaving(queries.apply(actor, entries_known(actor, child, known), child, filters))
     return queries.views(actor, child, list(entries.order_by("occurred_from", "pk")), leaving=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """When an agency's workers were first shown each version, and when they looked at the child at all."""
+    """When an agency's workers were first shown each version, and when they looked at the child at all, by which
+    reference."""
 
     first: Mapping[str, datetime] = field(default_factory=dict)
-    at_child: Sequence[datetime] = ()
+    at_child: Sequence[tuple[datetime, str]] = ()
 
 
 def looks_at(child: Child) -> dict[str, Looks]:
     """From the ledger, by agency."""
     first: dict[str, dict[str, datetime]] = defaultdict(dict)
-    at_child: dict[str, list[datetime]] = defaultdict(list)
+    at_child: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
     refs = [child.ref, *(identity.ref for identity in child.identities)]
     for look in looks.who_saw(refs, since=BEGINNING, until=END):
         if not look.agency:
             continue
-        at_child[look.agency].append(look.at)
+        at_child[look.agency].append((look.at, look.ref))
         for ref in (*look.records, look.ref):
             first[look.agency].setdefault(ref, look.at)
     return {agency: Looks(first[agency], at_child[agency]) for agency in at_child}
@@ -190,11 +217,17 @@ class Between:
 
 
 def between(actor: Actor, child: Child, agency: str, first: datetime, second: datetime) -> Between:
-    """From whom it came, and how long each step took."""
+    """From whom it came, and how long each step took. A record that was joined to the child in between brings what it
+    held already."""
+    at_first, at_second = Known(first, agency), Known(second, agency)
+    children = [then(actor, child, known).child for known in (at_first, at_second)]
+    child = together(child, children)
     versions = seen_versions(actor, child)
     seen = looks_at(child)
-    before = held_at(versions, seen, Known(first, agency))
-    after = held_at(versions, seen, Known(second, agency))
+    before, after = (
+        held_at([v for v in versions if not v.records.isdisjoint(one.identity_ids)], seen, known)
+        for one, known in zip(children, (at_first, at_second), strict=True)
+    )
     learnt = sorted(
         (version for pk, version in after.items() if pk not in before), key=lambda v: (v.occurred, v.pk)
     )
@@ -202,6 +235,16 @@ def between(actor: Actor, child: Child, agency: str, first: datetime, second: da
     return Between(
         tuple(passage(version, seen, child.agencies) for version in learnt),
         tuple(version for version in before.values() if version.key not in keys),
+    )
+
+
+def together(child: Child, others: Iterable[Child]) -> Child:
+    """With every record of any of these."""
+    records = {one.pk: one for each in (child, *others) for one in each.identities}
+    return replace(
+        child,
+        identities=tuple(records[pk] for pk in sorted(records)),
+        agencies=tuple(sorted({one.agency for one in records.values()})),
     )
 
 

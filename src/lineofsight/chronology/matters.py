@@ -14,6 +14,7 @@ from statistics import median
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from lineofsight.access import guard
 from lineofsight.access.actor import Actor, EntrySubject, Sharing, Subject
 from lineofsight.access.deeds import require
 from lineofsight.access.policy import Permission, decide, may_see_location
@@ -23,7 +24,7 @@ from lineofsight.catalogue.corroboration import Rule
 from lineofsight.catalogue.errors import NotFound
 from lineofsight.catalogue.refs import tidy_ref
 from lineofsight.chronology import held
-from lineofsight.chronology.knowing import Known, looks_at
+from lineofsight.chronology.knowing import Known, looks_at, then
 from lineofsight.chronology.models import (
     CorrectionNotice,
     Finding,
@@ -35,8 +36,9 @@ from lineofsight.chronology.models import (
 from lineofsight.chronology.picture import Reading
 from lineofsight.chronology.triangulation import Item, Missing
 from lineofsight.people.names import fold
+from lineofsight.people.past import Then
 from lineofsight.people.queries import Child, visible_people
-from lineofsight.people.sayings import sayings
+from lineofsight.people.sayings import Saying, sayings
 
 OPEN, OVERDUE, ANSWERED, CLOSED, REFUSED = "open", "overdue", "answered", "closed", "refused"
 
@@ -125,6 +127,8 @@ def facts(
     known: Known | None = None,
 ) -> tuple[held.Row, ...]:
     """What each agency holds, side by side. The caller has looked the child up."""
+    found = then(actor, child, known)
+    child = found.child
     at = known.at if known else None
     today = timezone.localtime(at).date() if at else timezone.localdate()
     said = [
@@ -136,7 +140,7 @@ def facts(
             one.label,
         )
         for one in sayings(child, at=at)
-        if known is None or not known.agency or shown_to(child, known, one.agency, one.received_at)
+        if known is None or not known.agency or shown_to(found, known, one)
     ]
     return held.table(
         said,
@@ -147,12 +151,16 @@ def facts(
     )
 
 
-def shown_to(child: Child, known: Known, agency: str, received: datetime) -> bool:
-    """An agency knew its own records, and those of others that were in when it opened the child's chronology."""
-    if agency == known.agency:
+def shown_to(found: Then, known: Known, said: Saying) -> bool:
+    """An agency knew its own records, and those of others that were in, and were held to be this child's, when it
+    opened the child's chronology."""
+    if said.agency == known.agency:
         return True
-    seen = looks_at(child).get(known.agency)
-    return seen is not None and any(received <= look <= known.at for look in seen.at_child)
+    seen = guard.remember(("looks", found.child.ref, known), lambda: looks_at(found.child)).get(known.agency)
+    return seen is not None and any(
+        said.received_at <= look <= known.at and found.was_with(said.record, ref, look)
+        for look, ref in seen.at_child
+    )
 
 
 def recorded_risk(items: Iterable[Item]) -> Iterable[held.Value]:

@@ -7,14 +7,14 @@ occurrence, a gap, a count or a date, and undoing a file undoes what followed fr
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import BigIntegerField, F, Func, Q, QuerySet
 from django.utils import timezone
 
 from lineofsight.access.actor import Actor
@@ -26,7 +26,7 @@ from lineofsight.catalogue.corroboration import DAY
 from lineofsight.catalogue.when import midnight
 from lineofsight.chronology import queries
 from lineofsight.chronology.held import day as day_in
-from lineofsight.chronology.knowing import Known, entries_known, key_of
+from lineofsight.chronology.knowing import Known, entries_known, key_of, then
 from lineofsight.chronology.models import Entry, OccurrenceVerdict, Participation
 from lineofsight.chronology.triangulation import (
     Feeds,
@@ -80,17 +80,33 @@ class Reading:
 def read(actor: Actor, child: Child, feeds: Feeds, *, known: Known | None = None) -> Reading:
     """The picture today, or as it was known then. The caller has looked the child up, which records the look."""
     require(actor, Permission.CHILD_VIEW, child.subject())
+    today, child = child, then(actor, child, known).child
     items = items_of(entries_known(actor, child, known), child)
     moment = known.at if known else timezone.now()
     ground = Ground(
         feeds=feeds,
         involved=involvement(items, child, moment, known.at if known else None),
         now=int(moment.timestamp()),
-        verdicts=as_seen(verdicts(child, moment if known else None), items),
+        verdicts=as_seen(verdicts(today, moment if known else None), items),
         partly_seen=frozenset(agency for agency, _ in queries.withheld(actor, child)),
-        born=child.birth_from if child.birth_from == child.birth_to else None,
+        born=born_then(child, known),
     )
     return Reading(child, items, triangulate(items, ground), ground, known)
+
+
+def born_then(child: Child, known: Known | None) -> date | None:
+    """As most of the records said it; where they did not agree on a day, none."""
+    if known is None:
+        return child.birth_from if child.birth_from == child.birth_to else None
+    births = Counter(
+        (day_in(birth.get("from")), day_in(birth.get("to") or birth.get("from")))
+        for said in sayings(child, at=known.at)
+        if (birth := said.facts.get("birth") or {}).get("from")
+    )
+    if not births:
+        return None
+    first, last = max(births, key=lambda birth: (births[birth], birth[0] == birth[1], str(birth)))
+    return first if first == last else None
 
 
 def occurrences_of(actor: Actor, child: Child) -> tuple[Occurrence, ...]:
@@ -119,27 +135,33 @@ def items_of(entries: QuerySet[Entry], child: Child) -> tuple[Item, ...]:
         entries.exclude(precision="unknown")
         .order_by("occurred_from", "pk")
         .values_list(
-            "pk", "first_id", "source", "agency", "source_label", "source_slot", "kind", "occurred_from",
-            "occurred_to", "precision", "facts",
+            "pk", "first_id", "source", "agency", "source_label", "source_slot", "kind", seconds("occurred_from"),
+            seconds("occurred_to"), "precision", "facts",
         )
     )  # fmt: skip
-    pks = [row[0] for row in rows]
+    # Of all versions there are: naming thousands of entries one by one costs more than the few that are over.
     roles = dict(
-        Participation.objects.filter(entry__in=pks, identity__in=child.identity_ids).values_list(
-            "entry_id", "role"
-        )
+        Participation.objects.filter(identity__in=child.identity_ids).values_list("entry_id", "role")
     )
     sharing = [row[0] for row in rows if row[6] in SHARING]
     places, people = shared_in(sharing)
     own = {f"p{child.pk}"}
     return once_each(
         Item(
-            key_of(pk, first, source, agency, label, slot), pk, agency, kind, int(start.timestamp()),
-            int(end.timestamp()), precision, roles.get(pk, "subject"), facts,
-            places.get(pk, frozenset()), people.get(pk, frozenset()) - own,
+            key_of(pk, first, source, agency, label, slot), pk, agency, kind, start, end, precision,
+            roles.get(pk, "subject"), facts, places.get(pk, frozenset()), people.get(pk, frozenset()) - own,
         )
         for pk, first, source, agency, label, slot, kind, start, end, precision, facts in rows
     )  # fmt: skip
+
+
+def seconds(field: str) -> Func:
+    """A moment as the rules count it, without making a date of each on the way."""
+    return Func(
+        F(field),
+        template="floor(extract(epoch FROM %(expressions)s))::bigint",
+        output_field=BigIntegerField(),
+    )
 
 
 def once_each(items: Iterable[Item]) -> tuple[Item, ...]:

@@ -18,7 +18,7 @@ from django.db import connection
 
 from lineofsight.access.bulk import copy_into
 from lineofsight.catalogue.matching import load_model_text
-from lineofsight.people import clusters, matching
+from lineofsight.people import clusters, matching, moving
 from lineofsight.people.matching import Frequencies, Model, Profile
 
 CHUNK = 5_000
@@ -40,12 +40,14 @@ def _learnt(version: str, figures: str) -> Model:
     return Model(load_model_text(figures, name=f"learnt model {version}"))
 
 
-def model() -> Model:
-    """The figures in force: the latest that were learnt here and approved by a person, else the shipped ones."""
+def model(*, at: datetime | None = None) -> Model:
+    """The figures in force: the latest that were learnt here and approved by a person, else the shipped ones.
+    `at`: those that were in force at that moment."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT version, figures FROM people_learntmodel"
-            " WHERE approved_at IS NOT NULL AND retired_at IS NULL ORDER BY approved_at DESC, id DESC LIMIT 1"
+            "SELECT version, figures FROM people_learntmodel WHERE approved_at <= coalesce(%s::timestamptz, 'infinity')"
+            " AND (retired_at IS NULL OR retired_at > %s::timestamptz) ORDER BY approved_at DESC, id DESC LIMIT 1",
+            [at, at],
         )
         row = cursor.fetchone()
     return _learnt(*row) if row else matching.shipped()
@@ -116,8 +118,9 @@ def in_chunks(items: Sequence[Any], size: int = CHUNK) -> Iterator[Sequence[Any]
 # --- profiles ----------------------------------------------------------------------------------------
 
 
-def build_profiles(identities: Sequence[int]) -> list[Profile]:
-    """Profiles from the live statements of these identities, in the order of their ids."""
+def build_profiles(identities: Sequence[int], *, at: datetime | None = None) -> list[Profile]:
+    """Profiles from the live statements of these identities, in the order of their ids. `at`: from those that
+    stood at that moment."""
     found: dict[int, tuple[str, str, str]] = {}
     statements: dict[int, list[dict[str, Any]]] = defaultdict(list)
     with connection.cursor() as cursor:
@@ -130,9 +133,11 @@ def build_profiles(identities: Sequence[int]) -> list[Profile]:
         # said again counts once, at its last place: thousands of rows say no more than whom they are about.
         cursor.execute(
             "SELECT identity_id, facts FROM (SELECT identity_id, facts, max(label) AS label FROM people_statement"
-            " WHERE live AND identity_id = ANY(%s) GROUP BY identity_id, facts) said"
+            " WHERE CASE WHEN %(at)s::timestamptz IS NULL THEN live"
+            "  ELSE received_at <= %(at)s AND (superseded_at IS NULL OR superseded_at > %(at)s) END"
+            "  AND identity_id = ANY(%(identities)s) GROUP BY identity_id, facts) said"
             " ORDER BY identity_id, label, facts::text",
-            [list(identities)],
+            {"identities": list(identities), "at": at},
         )
         for identity, facts in cursor.fetchall():
             statements[identity].append(facts if isinstance(facts, dict) else json.loads(facts))
@@ -332,13 +337,24 @@ def formed(nodes: Collection[int]) -> clusters.Clustering:
             [members, members],
         )
         judged = cursor.fetchall()
+    profiles = load_profiles({key for a, b, verdict, *_ in judged if verdict == "same" for key in (a, b)})
+    return grouped(nodes, judged, profiles, model())
+
+
+def grouped(
+    nodes: Collection[int],
+    judged: Iterable[tuple[int, int, str, str, float]],
+    profiles: Mapping[int, Profile],
+    using: Model,
+) -> clusters.Clustering:
+    """The people that these judgements form: (one, other, verdict, whose, how sure). `profiles` of those they join."""
+    judged = list(judged)
     same = [(a, b, strength, source) for a, b, verdict, source, strength in judged if verdict == "same"]
     different = {
         (a, b) for a, b, verdict, source, _ in judged if verdict == "different" and source == "person"
     }
-    profiles = load_profiles({key for a, b, *_ in same for key in (a, b)})
     strong = {key: {"nhs": one.nhs[0]} for key, one in profiles.items() if len(one.nhs) == 1}
-    using, counts = model(), frequencies()
+    counts = frequencies()
 
     def apart(a: int, b: int) -> bool:
         return a in profiles and b in profiles and using.apart(profiles[a], profiles[b], counts)
@@ -346,26 +362,41 @@ def formed(nodes: Collection[int]) -> clusters.Clustering:
     return clusters.components(nodes, same, different, strong, apart)
 
 
-def regroup(identities: Iterable[int], *, without: Iterable[int] = ()) -> None:
-    """Form people anew from the standing judgements around these identities, `without` those about to go."""
+def regroup(identities: Iterable[int], *, without: Iterable[int] = (), at_once: bool = False) -> None:
+    """Form people anew from the standing judgements around these identities, `without` those about to go.
+    `at_once`: see `moving`."""
     nodes = neighbourhood(identities) - set(without)
     if nodes:
-        settle_owners({member: group[0] for group in formed(nodes).groups for member in group})
+        settle_owners(
+            {member: group[0] for group in formed(nodes).groups for member in group}, at_once=at_once
+        )
         describe(nodes)
 
 
-def settle_owners(eldest: Mapping[int, int]) -> set[int]:
+def settle_owners(eldest: Mapping[int, int], *, at_once: bool) -> set[int]:
     """Put each identity with the person of the eldest of its group. Returns those that moved."""
+    held = holders(list(eldest))
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE people_sourceidentity AS one SET person_id = person.id"
             " FROM unnest(%s::bigint[], %s::bigint[]) AS moved(identity, eldest)"
             " JOIN people_sourceidentity eldest ON eldest.id = moved.eldest"
             " JOIN people_person person ON person.ref = eldest.ref"
-            " WHERE one.id = moved.identity AND one.person_id <> person.id RETURNING one.id",
+            " WHERE one.id = moved.identity AND one.person_id <> person.id RETURNING one.id, one.person_id",
             [list(eldest), list(eldest.values())],
         )
-        return {row[0] for row in cursor.fetchall()}
+        moved = dict(cursor.fetchall())
+    moving.tell({held[one] for one in moved} | set(moved.values()), at_once=at_once)
+    return set(moved)
+
+
+def holders(identities: Sequence[int]) -> dict[int, int]:
+    """With which person each of these identities is."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, person_id FROM people_sourceidentity WHERE id = ANY(%s)", [list(identities)]
+        )
+        return dict(cursor.fetchall())
 
 
 def whole_groups() -> dict[int, int]:
@@ -405,7 +436,7 @@ def _parts() -> Iterator[list[int]]:
         yield part
 
 
-def regroup_all() -> int:
+def regroup_all(*, at_once: bool = True) -> int:
     """Form everyone anew; what lists show is renewed for those whose group changed. Returns how many records
     moved to another person."""
     eldest = whole_groups()
@@ -413,7 +444,7 @@ def regroup_all() -> int:
         cursor.execute("SELECT id, person_id FROM people_sourceidentity")
         held: dict[int, int] = dict(cursor.fetchall())
     wanted: dict[int, int] = {key: eldest.get(key, key) for key in held}
-    moved = settle_owners(wanted)
+    moved = settle_owners(wanted, at_once=at_once)
     before = {held[key] for key in moved}
     describe([key for key, person in held.items() if key in moved or person in before])
     return len(moved)

@@ -15,13 +15,14 @@ from lineofsight.people.queries import Child
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """One source row's statement. `source` is its key in `records`."""
+    """One source row's statement. `source` is its key in `records`; `record` is whose of the child's records it is."""
 
     agency: str
     facts: Mapping[str, Any]
     received_at: datetime
     source: int
     label: str
+    record: int = 0
 
 
 def sayings(child: Child, *, at: datetime | None = None) -> tuple[Saying, ...]:
@@ -33,7 +34,7 @@ def sayings(child: Child, *, at: datetime | None = None) -> tuple[Saying, ...]:
         rows = rows.filter(Q(superseded_at=None) | Q(superseded_at__gt=at), received_at__lte=at)
     agencies = {identity.pk: identity.agency for identity in child.identities}
     return tuple(
-        Saying(agencies[identity], facts, received_at, source, label)
+        Saying(agencies[identity], facts, received_at, source, label, identity)
         for identity, facts, received_at, source, label in rows.order_by("label", "join").values_list(
             "identity_id", "facts", "received_at", "source", "label"
         )

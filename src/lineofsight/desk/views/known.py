@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.http import HttpRequest, HttpResponse
@@ -9,6 +11,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from lineofsight.access.actor import Actor
 from lineofsight.chronology import knowing, picture
 from lineofsight.chronology.knowing import Known
 from lineofsight.desk import forms
@@ -17,6 +20,7 @@ from lineofsight.desk.views.asking import actor_of
 from lineofsight.desk.views.child import surround
 from lineofsight.partners import queries as partners
 from lineofsight.people import queries as people
+from lineofsight.people.queries import Child, Identity
 from lineofsight.ui.pages import page
 
 SHOWN = 50
@@ -40,13 +44,16 @@ def as_known(request: HttpRequest, ref: str) -> HttpResponse:
     on = forms.last_day(given.get("on")) or day_given(request, today) or today
     then = forms.last_day(given.get("then"))
     to = given.get("to") or ""
-    known = Known.on(on, to)
+    known = Known.on(on, to, request.GET.get("record", ""))
+    stood = knowing.then(actor, child, known)
     reading = read(actor, child, known)
     items = sorted(reading.items, key=lambda item: -item.start)
     compared = None
+    sides: tuple[Side, ...] = ()
     if then is not None and then != on:
         first, second = sorted((on, then))
         compared = knowing.between(actor, child, to, Known.on(first).at, Known.on(second).at)
+        sides = tuple(side_of(actor, child, Known.on(day, to)) for day in (first, second))
     learnt = compared.learnt if compared else ()
     return page(
         request,
@@ -59,9 +66,11 @@ def as_known(request: HttpRequest, ref: str) -> HttpResponse:
         to=to,
         items=items[:SHOWN],
         more=max(0, len(items) - SHOWN),
-        views=picture.views_for(actor, child, items[:SHOWN]),
+        views=picture.views_for(actor, reading.child, items[:SHOWN]),
         found=reading.picture,
-        gap_views=picture.views_for(actor, child, [gap.item for gap in reading.picture.gaps]),
+        gap_views=picture.views_for(actor, reading.child, [gap.item for gap in reading.picture.gaps]),
+        stood=stood,
+        sides=sides,
         table=facts_of(actor, child, reading, known),
         compared=compared,
         titles=knowing.titles_of(
@@ -71,6 +80,31 @@ def as_known(request: HttpRequest, ref: str) -> HttpResponse:
         today=today,
         furthest=FURTHEST,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of two days, in few words. `facts`: by fact, what each agency held."""
+
+    day: date
+    entries: int
+    several: int
+    gaps: int
+    records: tuple[Identity, ...]
+    facts: Mapping[str, tuple[tuple[str, str], ...]]
+
+
+def side_of(actor: Actor, child: Child, known: Known) -> Side:
+    reading = read(actor, child, known)
+    table = facts_of(actor, child, reading, known)
+    return Side(
+        timezone.localtime(known.at).date(), len(reading.items), len(reading.picture.occurrences),
+        len(reading.picture.gaps), reading.child.identities,
+        {
+            row.fact.label: tuple((c.agency, "; ".join(v.text for v in c.values)) for c in row.cells if c.values)
+            for row in table
+        },
+    )  # fmt: skip
 
 
 BACK = (("a week ago", 7), ("a month ago", 30), ("three months ago", 91), ("a year ago", 365))
