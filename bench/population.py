@@ -64,16 +64,17 @@ class Agency:
     alias: float
     stale: float  # writes the address before the last move
     care: float  # how many slips it makes, 1 as on average
+    kind: float = 1.0  # says whether it is a child or an adult
 
 
 AGENCIES = (
     Agency("csc", "csc_case", 0.34, 0.26, 0.01, 0.97, 0.99, 0.95, 0.93, 0.50, 0.55, 0.55, 0.0, 0.45, 0.30, 0.18, 1.0),
     Agency("earlyhelp", "early_help", 0.18, 0.16, 0.03, 0.93, 0.70, 0.80, 0.80, 0.60, 0.08, 0.10, 0.0, 0.15, 0.10, 0.25, 1.4),
     Agency("education", "school_mis", 0.74, 0.0, 0.02, 0.999, 0.99, 0.93, 0.93, 0.55, 0.0, 0.97, 0.0, 0.55, 0.20, 0.10, 0.7),
-    Agency("health", "health_pas", 0.66, 0.42, 0.02, 0.995, 0.99, 0.80, 0.97, 0.45, 0.96, 0.0, 0.0, 0.30, 0.05, 0.15, 0.6),
-    Agency("police", "police_rms", 0.20, 0.33, 0.14, 0.93, 0.95, 0.75, 0.62, 0.40, 0.0, 0.0, 0.28, 0.25, 0.25, 0.30, 1.6),
+    Agency("health", "health_pas", 0.66, 0.42, 0.02, 0.995, 0.99, 0.80, 0.97, 0.45, 0.96, 0.0, 0.0, 0.30, 0.05, 0.15, 0.6, 0.6),
+    Agency("police", "police_rms", 0.20, 0.33, 0.14, 0.93, 0.95, 0.75, 0.62, 0.40, 0.0, 0.0, 0.28, 0.25, 0.25, 0.30, 1.6, 0.4),
     Agency("yjs", "yjs_case", 0.06, 0.0, 0.01, 0.99, 0.98, 0.85, 0.88, 0.45, 0.10, 0.15, 0.70, 0.30, 0.25, 0.22, 1.0),
-    Agency("housing", "housing", 0.14, 0.52, 0.05, 0.88, 0.50, 0.99, 0.98, 0.60, 0.0, 0.0, 0.0, 0.10, 0.05, 0.08, 1.3),
+    Agency("housing", "housing", 0.14, 0.52, 0.05, 0.88, 0.50, 0.99, 0.98, 0.60, 0.0, 0.0, 0.0, 0.10, 0.05, 0.08, 1.3, 0.8),
 )  # fmt: skip
 
 
@@ -110,6 +111,7 @@ class Wrongs:
     phone_home: float = 0.75
     hostel: float = 0.01
     restricted: float = 0.003
+    wrong_kind: float = 0.02  # a child who has grown up, a map that calls everyone a child
     gaps: float = 1.0  # missing birth dates, in relation to the agencies' usual
     skew: float = 1.0  # how unequal names are: the power of their rank
 
@@ -121,7 +123,7 @@ EVALUATION = Wrongs(
     half=0.36, changed_family=0.04, day_month=0.012, birth_typo=0.010, first_of_january=0.016,
     wrong_sex=0.008, nhs_typo=0.004, nhs_sibling=0.006, upn_changed=0.05, postcode_typo=0.016,
     only_middle=0.016, twins=0.018, alike_twins=0.5, father_son=0.05, one_first_name=0.25, moved=0.26,
-    two_homes=0.12, placed=0.01, phone_home=0.65, hostel=0.012, gaps=1.2, skew=0.9,
+    two_homes=0.12, placed=0.01, phone_home=0.65, hostel=0.012, wrong_kind=0.03, gaps=1.2, skew=0.9,
 )  # fmt: skip
 
 
@@ -214,6 +216,7 @@ class Population:
         self.records = records
         self.wrongs = wrongs
         self.chance = Random(seed)
+        self.aside = Random(seed + 1)
         self.names = _Names(self.chance, wrongs.skew)
         self.truth = Truth()
         self.agencies = tuple(replace(a, care=a.care * care) for a in AGENCIES)
@@ -451,7 +454,7 @@ class Population:
     def _facts(self, one: Someone, people: list[Someone], agency: Agency) -> dict[str, Any]:
         chance, wrongs, care = self.chance, self.wrongs, agency.care
         facts: dict[str, Any] = {
-            "kind": "child" if one.is_child else "adult",
+            "kind": self._kind_of(one, agency),
             "names": self._names_of(one, agency),
         }
         birth = self._birth_of(one, agency)
@@ -484,6 +487,13 @@ class Population:
         if one.restricted:
             facts["restricted"] = True
         return facts
+
+    def _kind_of(self, one: Someone, agency: Agency) -> str:
+        """Drawn apart, so that everything else of a seed is as it was before this was written down."""
+        if self.aside.random() >= agency.kind:
+            return "unknown"
+        wrong = self.aside.random() < self.wrongs.wrong_kind * agency.care
+        return "adult" if one.is_child == wrong else "child"
 
     def _names_of(self, one: Someone, agency: Agency) -> list[dict[str, str]]:
         chance, wrongs, care, naming = self.chance, self.wrongs, agency.care, self.names.naming

@@ -75,11 +75,14 @@ class Policy:
     auto_with_anchor: float
     auto_unsure_birth: float
     auto_unsure_birth_and_place: float
+    auto_agrees_wholly: float
+    auto_given_likely: float
     ask: float
     apart: float
     given_agrees: frozenset[str]
     given_sure: frozenset[str]
     given_close: frozenset[str]
+    given_likely: frozenset[str]
     birth_agrees: frozenset[str]
     birth_weak: frozenset[str]
     birth_differs: frozenset[str]
@@ -89,6 +92,7 @@ class Policy:
     place_agrees: frozenset[str]
     anchors: frozenset[tuple[str, str]]
     anchors_unsure_birth: frozenset[tuple[str, str]]
+    agrees_wholly: frozenset[tuple[str, str]]
     vetoes: frozenset[tuple[str, str]]
 
 
@@ -263,6 +267,15 @@ def _term_frequency(place: _Place) -> TermFrequency:
 
 
 def _policy(place: _Place) -> Policy:
+    # Figures learnt before these were asked for say nothing of them: then they make no difference.
+    before = {
+        "auto_agrees_wholly": place.share("auto"),
+        "auto_given_likely": place.share("auto"),
+        "given_likely": [],
+        "agrees_wholly": [],
+    }
+    place = _Place(place.path, place.where, before | place.mapping)
+
     def pairs(key: str) -> frozenset[tuple[str, str]]:
         found = []
         for text in place.texts(key):
@@ -277,11 +290,14 @@ def _policy(place: _Place) -> Policy:
         auto_with_anchor=place.share("auto_with_anchor"),
         auto_unsure_birth=place.share("auto_unsure_birth"),
         auto_unsure_birth_and_place=place.share("auto_unsure_birth_and_place"),
+        auto_agrees_wholly=place.share("auto_agrees_wholly"),
+        auto_given_likely=place.share("auto_given_likely"),
         ask=place.share("ask"),
         apart=place.share("apart"),
         given_agrees=frozenset(place.texts("given_agrees")),
         given_sure=frozenset(place.texts("given_sure")),
         given_close=frozenset(place.texts("given_close")),
+        given_likely=frozenset(place.texts("given_likely")),
         birth_agrees=frozenset(place.texts("birth_agrees")),
         birth_weak=frozenset(place.texts("birth_weak")),
         birth_differs=frozenset(place.texts("birth_differs")),
@@ -291,6 +307,7 @@ def _policy(place: _Place) -> Policy:
         place_agrees=frozenset(place.texts("place_agrees")),
         anchors=pairs("anchors"),
         anchors_unsure_birth=pairs("anchors_unsure_birth"),
+        agrees_wholly=pairs("agrees_wholly"),
         vetoes=pairs("vetoes"),
     )
 
@@ -298,8 +315,8 @@ def _policy(place: _Place) -> Policy:
 def _check_policy(place: _Place, model: MatchingModel) -> None:
     levels = {part.name: {level.name for level in part.levels} for part in model.comparisons}
     policy = model.policy
-    named = {*policy.anchors, *policy.anchors_unsure_birth, *policy.vetoes}
-    named |= {("given", level) for level in policy.given_agrees | policy.given_close}
+    named = {*policy.anchors, *policy.anchors_unsure_birth, *policy.agrees_wholly, *policy.vetoes}
+    named |= {("given", level) for level in policy.given_agrees | policy.given_close | policy.given_likely}
     births = (policy.birth_agrees, policy.birth_weak, policy.birth_differs, policy.birth_apart)
     named |= {("birth", level) for level in frozenset[str]().union(*births)}
     named |= {("family", level) for level in policy.family_agrees | policy.family_alike}
@@ -309,6 +326,8 @@ def _check_policy(place: _Place, model: MatchingModel) -> None:
             raise place.error(f"the policy names {comparison}.{level}, which no comparison has")
     if not policy.ask <= policy.auto_with_anchor <= policy.auto:
         raise place.error("the policy needs ask <= auto_with_anchor <= auto")
+    if not policy.auto_with_anchor <= policy.auto_agrees_wholly <= policy.auto:
+        raise place.error("the policy needs auto_with_anchor <= auto_agrees_wholly <= auto")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,13 +20,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lineofsight.catalogue.errors import Refused
 from lineofsight.catalogue.matching import FAMILY, Comparison
 from lineofsight.people.evidence import NAMES_COUNTED, NEAREST_SQL, PREDICATES, TOLD
-from lineofsight.people.matching import Decision, Frequencies, Model, heard, whole_names
+from lineofsight.people.matching import (
+    NAMESAKES_LEAST,
+    Decision,
+    Frequencies,
+    Model,
+    heard,
+    whole_names,
+)
 from lineofsight.people.profile import KEY_CAP, Profile, blocking_keys
 
 if TYPE_CHECKING:
     import duckdb
 
-_TEXTS = ("sex", "birth", "birth_precision")
+_TEXTS = ("agency", "system", "kind", "sex", "birth", "birth_precision")
 _LISTS = (
     "given", "given_spellings", "given_full", "given_plain", "given_rare", "given_firsts", "given_initials",
     "middle", "middle_roots", "middle_firsts", "middle_initials",
@@ -226,17 +233,27 @@ def _floor(model: Model) -> float:
 
 def _final_sql(model: Model, frequencies: Frequencies, predicted: str, *, numbers_only: bool) -> str:
     prior = model.prior_bits(frequencies)
-    common = _common(model)
-    match = f"p.match_weight + {_rarity(model, only_inherited=False)} - {common}"
-    starts = {
-        "household": (model.household_bits, True),
-        "twins": (model.twins_bits, True),
-        "namesakes": (model.namesakes_bits, False),
+    extras = {part.name for part in model.figures.comparisons if part.term_frequency is not None}
+    inherited = {
+        part.name
+        for part in model.figures.comparisons
+        if part.term_frequency is not None and part.term_frequency.inherited
     }
+    # Which names' rarity counts in each class, as `Model.score` adds it.
+    rare = {
+        "household": [f"rare_{name}" for name in sorted(inherited)],
+        "twins": [f"rare_{name}" for name in sorted(inherited)],
+        "namesakes": [
+            f"rare_{name}" if name in inherited else f"greatest(rare_{name}, {NAMESAKES_LEAST!r})"
+            for name in sorted(extras)
+        ],
+    }
+    starts = {"household": model.household_bits, "twins": model.twins_bits, "namesakes": model.namesakes_bits}
     family = ", ".join(
-        f"{prior + bits!r} + {_sum(model, kind)} + {_rarity(model, only_inherited=inherited)} - {common} as {kind}_bits"
-        for kind, (bits, inherited) in starts.items()
+        f"{prior + bits!r} + {_sum(model, kind)} + {' + '.join(rare[kind]) or '0.0'} - common as {kind}_bits"
+        for kind, bits in starts.items()
     )
+    match = " + ".join(["match_weight", *(f"rare_{name}" for name in sorted(extras))])
     vetoes = ", ".join(f"{_veto(model, kind)} as veto_{kind}" for kind in ("m", *FAMILY))
     numbers = ", ".join(_level_number(part) for part in model.figures.comparisons)
     levels = ", ".join(f"level_{part.name}" for part in model.figures.comparisons)
@@ -246,12 +263,14 @@ def _final_sql(model: Model, frequencies: Frequencies, predicted: str, *, number
     return f"""
     with p as (
       select identity_l, identity_r, match_weight, {numbers} from {predicted}
-    ), bits as (
-      select p.identity_l, p.identity_r, l.restricted or r.restricted as restricted, {levels},
-        {match} as match_bits, {family}, {vetoes}
+    ), named as (
+      select p.*, l.restricted or r.restricted as restricted, {_rarities(model)}, {_common(model)} as common
       from p
       join records l on l.identity = p.identity_l
       join records r on r.identity = p.identity_r
+    ), bits as (
+      select identity_l, identity_r, restricted, {levels}, {match} - common as match_bits, {family}, {vetoes}
+      from named
     ), odds as (
       select *,
         match_bits - log2(1.0 + {others}) as all_bits,
@@ -295,21 +314,21 @@ def _veto(model: Model, kind: str) -> str:
     return " + ".join(sums) or "0.0"
 
 
-def _rarity(model: Model, *, only_inherited: bool) -> str:
-    """SQL for the bits of the rarest name that both records have, where they share one."""
-    sums = []
+def _rarities(model: Model) -> str:
+    """SQL for the bits of the rarest name that both records have, where they share one; a column for each part."""
+    columns = []
     for part in model.figures.comparisons:
         settings_of = part.term_frequency
-        if settings_of is None or (only_inherited and not settings_of.inherited):
+        if settings_of is None:
             continue
         column = NAMES_COUNTED[part.name]
         numbers = [n for n, level in enumerate(part.levels) if level.name in settings_of.levels]
-        sums.append(
+        columns.append(
             f"(case when level_{part.name} in ({', '.join(map(str, numbers))}) then list_max(list_transform("
             f"list_intersect(l.{column}, r.{column}), "
-            f"lambda name: l.{column}_rarity[list_position(l.{column}, name)])) else 0.0 end)"
+            f"lambda name: l.{column}_rarity[list_position(l.{column}, name)])) else 0.0 end) as rare_{part.name}"
         )
-    return " + ".join(sums) or "0.0"
+    return ", ".join(columns)
 
 
 def _common(model: Model) -> str:

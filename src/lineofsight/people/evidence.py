@@ -150,6 +150,12 @@ def _birth_swapped(a: Profile, b: Profile) -> bool:
     return x != "" and y != "" and x[:4] == y[:4] and x[5:7] == y[8:] and x[8:] == y[5:7]
 
 
+def _birth_guessed(a: Profile, b: Profile) -> bool:
+    """One of the two is 1 January and the year agrees: a guess beside a date that somebody knew."""
+    x, y = a.birth, b.birth
+    return x != "" and y != "" and x[:4] == y[:4] and x.endswith("01-01") != y.endswith("01-01")
+
+
 def _birth_two_parts(a: Profile, b: Profile) -> bool:
     x, y = a.birth, b.birth
     if x == "" or y == "" or (x.endswith("01-01") and y.endswith("01-01")):
@@ -229,6 +235,11 @@ PREDICATES: dict[str, Predicate] = {
         "birth_l <> '' and birth_r <> '' and substr(birth_l, 1, 4) = substr(birth_r, 1, 4) "
         "and substr(birth_l, 6, 2) = substr(birth_r, 9, 2) and substr(birth_l, 9, 2) = substr(birth_r, 6, 2)",
     ),
+    "birth_guessed": Predicate(
+        _birth_guessed,
+        "birth_l <> '' and birth_r <> '' and substr(birth_l, 1, 4) = substr(birth_r, 1, 4) "
+        "and (right(birth_l, 5) = '01-01') <> (right(birth_r, 5) = '01-01')",
+    ),
     "birth_two_parts": Predicate(
         _birth_two_parts,
         "birth_l <> '' and birth_r <> '' and not (right(birth_l, 5) = '01-01' and right(birth_r, 5) = '01-01') "
@@ -250,6 +261,11 @@ PREDICATES: dict[str, Predicate] = {
     ),
     "place_postcode": Predicate(lambda a, b: _shares(a.postcodes, b.postcodes), _any("postcodes")),
     "place_sector": Predicate(lambda a, b: _shares(a.sectors, b.sectors), _any("sectors")),
+    "kind_same": Predicate(lambda a, b: a.kind == b.kind, "kind_l = kind_r"),
+    "register_same": Predicate(
+        lambda a, b: (a.agency, a.system) == (b.agency, b.system),
+        "agency_l = agency_r and system_l = system_r",
+    ),
     "nhs_same": Predicate(lambda a, b: _shares(a.nhs, b.nhs), _any("nhs")),
     "upn_same": Predicate(lambda a, b: _shares(a.upns, b.upns), _any("upns")),
     "pnc_same": Predicate(lambda a, b: _shares(a.pncs, b.pncs), _any("pncs")),
@@ -269,6 +285,13 @@ def _place_told(a: Profile, b: Profile) -> bool:
     return bool((a.postcodes and b.postcodes) or (a.addresses and b.addresses))
 
 
+def _kind_told(a: Profile, b: Profile) -> bool:
+    """Child or adult is asked only where no two birth dates answer it better."""
+    if "unknown" in (a.kind, b.kind):
+        return False
+    return a.birth_from is None or b.birth_from is None
+
+
 #: Whether both records say anything in this respect. Silence is not a difference: it weighs nothing.
 TOLD: dict[str, Predicate] = {
     "given": _told("given"),
@@ -279,6 +302,13 @@ TOLD: dict[str, Predicate] = {
     ),
     "sex": Predicate(lambda a, b: a.sex != "" and b.sex != "", "(sex_l <> '' and sex_r <> '')"),
     "place": Predicate(_place_told, f"({_told('postcodes').sql} or {_told('addresses').sql})"),
+    "kind": Predicate(
+        _kind_told,
+        "(kind_l <> 'unknown' and kind_r <> 'unknown' and (birth_from_l is null or birth_from_r is null))",
+    ),
+    "register": Predicate(
+        lambda a, b: a.system != "" and b.system != "", "(system_l <> '' and system_r <> '')"
+    ),
     "nhs": _told("nhs"),
     "upn": _told("upns"),
     "pnc": _told("pncs"),

@@ -269,8 +269,8 @@ def _steadied(seen: Sequence[Sequence[float]], shipped: Shares, weight: float = 
 
 def _families(figures: MatchingModel, counts: Counts) -> tuple[dict[str, Shares], dict[str, float]]:
     """What each kind of family looks like, and its share among pairs at one address."""
-    # The pairs were chosen by address, so they say nothing about it.
-    kept = [n for n, part in enumerate(figures.comparisons) if part.name != "place"]
+    # The pairs were chosen by address, and by registers that know NHS numbers: they say nothing of either.
+    kept = [n for n, part in enumerate(figures.comparisons) if part.name not in ("place", "register")]
     kinds = ("m", *FAMILY)
     usual = {kind: _figures(figures, kind) for kind in kinds}
     shares = {kind: [list(part) for part in usual[kind]] for kind in kinds}

@@ -52,6 +52,8 @@ TITLES = {
     "birth": "date of birth",
     "sex": "sex",
     "place": "address",
+    "kind": "child or adult",
+    "register": "register",
     "nhs": "NHS number",
     "upn": "pupil number",
     "pnc": "police number",
@@ -60,6 +62,9 @@ TITLES = {
 
 #: Numbers that one person has and nobody else should.
 NUMBERS = ("nhs", "upn", "pnc")
+
+#: What a person goes by. Where all three agree to the letter, less than `auto` is certain enough.
+WHOLE = ("given", "family", "birth")
 
 Band = Literal["auto", "ask", "never"]
 
@@ -100,6 +105,10 @@ class Decision:
 
 #: No whole name takes away more bits than this.
 TOGETHER_CAP = 7.0
+
+#: A common first name takes no more bits than this from "two of one household share it": it is the common
+#: names that brothers share.
+NAMESAKES_LEAST = -1.0
 
 #: Added to what is expected of a whole name, so that a name of a few people says nothing yet.
 STEADYING = 1.0
@@ -165,7 +174,7 @@ def heard(p: Profile, frequencies: Frequencies) -> Profile:
     records = frequencies.total("given")
     if records < ENOUGH_NAMES:
         return p
-    most, count = 2 + records // 50_000, frequencies.given.get
+    most, count = 2 + records // 250_000, frequencies.given.get
     rare = tuple(name for name in p.given_plain if count(name, 0) <= most)
     return replace(p, given_rare=rare) if rare != p.given_rare else p
 
@@ -205,6 +214,11 @@ class Model:
         self.household_bits = math.log2(figures.household_ratio)
         self.twins_bits = math.log2(figures.twins_ratio)
         self.namesakes_bits = math.log2(figures.namesakes_ratio)
+        policy = figures.policy
+        self._bounds = (
+            policy.ask, policy.auto, policy.auto_with_anchor, policy.auto_unsure_birth,
+            policy.auto_unsure_birth_and_place, policy.auto_agrees_wholly, policy.auto_given_likely,
+        )  # fmt: skip
         self._version_key = f"{figures.version}/"
         self._compared = tuple(self._prepare(n, part) for n, part in enumerate(figures.comparisons))
 
@@ -327,7 +341,7 @@ class Model:
             if weighed.rarity:
                 extra = self._rarest(compared, a, b, frequencies)
                 match += extra
-                namesakes += extra
+                namesakes += extra if compared.inherited else max(extra, NAMESAKES_LEAST)
                 if compared.inherited:
                     household += extra
                     twins += extra
@@ -381,12 +395,7 @@ class Model:
 
     def likelihoods(self, probability: float, unvetoed: float) -> tuple[bool, ...]:
         """Which of the policy's thresholds the two probabilities reach: all that a decision asks of them."""
-        policy = self.policy
-        return tuple(
-            value >= bound
-            for value in (probability, unvetoed)
-            for bound in (policy.ask, policy.auto_with_anchor, policy.auto)
-        )
+        return tuple(value >= bound for value in (probability, unvetoed) for bound in self._bounds)
 
     def decide(self, scored: Scored, a: Profile, b: Profile) -> Decision:
         """Join by itself, ask a person, or leave the two apart; with the reasons in words."""
@@ -432,9 +441,13 @@ class Model:
     def _needed(self, level: Mapping[str, str], *, anchored: bool, same_number: bool) -> float:
         """How probable it must be to join without a question."""
         policy = self.policy
-        if not anchored or (level.get("given", "") not in policy.given_sure and not same_number):
-            return policy.auto
-        if same_number or level.get("birth", "") in policy.birth_agrees:
+        given, birth = level.get("given", ""), level.get("birth", "")
+        if given in policy.given_likely and birth in policy.birth_agrees:
+            return policy.auto_given_likely
+        if not anchored or (given not in policy.given_sure and not same_number):
+            whole = all((name, level.get(name, "")) in policy.agrees_wholly for name in WHOLE)
+            return policy.auto_agrees_wholly if whole else policy.auto
+        if same_number or birth in policy.birth_agrees:
             return policy.auto_with_anchor
         close = any((name, found) in policy.anchors_unsure_birth for name, found in level.items())
         return policy.auto_unsure_birth if close else policy.auto_unsure_birth_and_place
@@ -514,7 +527,8 @@ def explain(scored: Scored, a: Profile, b: Profile, frequencies: Frequencies) ->
         said.append(f"{found.words[0].upper()}{found.words[1:]}{_detail(found, a, b)}.")
         if found.comparison in NAMES_COUNTED and found.level == "exact":
             said += _how_common(found.comparison, a, b, frequencies)
-    silent = [TITLES[name] for name in TITLES if not scored.level(name)]
+    # Child or adult is silent where two birth dates say it better.
+    silent = [TITLES[name] for name in TITLES if name != "kind" and not scored.level(name)]
     if silent:
         said.append(f"Not in both records: {', '.join(silent)}.")
     return said
