@@ -449,6 +449,10 @@ class KnownForm(forms.Form):
         self.fields["to"].choices = choices  # type: ignore[attr-defined]
 
 
+class MeetingFileForm(forms.Form):
+    format = forms.ChoiceField(label="As a document", choices=FORMATS, initial="docx")
+
+
 class MeetingForm(forms.Form):
     title = forms.CharField(
         label="Which meeting or review?", max_length=200,

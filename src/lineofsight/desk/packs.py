@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -23,6 +25,9 @@ from lineofsight.partners.queries import agencies_by_code
 from lineofsight.people import queries as people
 from lineofsight.people.queries import Child
 from lineofsight.ui.dates import age_at, show_day
+
+if TYPE_CHECKING:
+    from lineofsight.chronology.models import Comment, MeetingChronology, MeetingLine
 
 
 def born_words(child: Child) -> str:
@@ -73,23 +78,96 @@ def gather(
         ),
         people=tuple(everyone(child, entries)),
     )
+    note_export(actor, child, document, entries, purpose=made_for, format=format, anonymised=anonymise)
+    if anonymise:
+        key = hashlib.blake2b(f"{settings.SECRET_KEY}{child.ref}".encode(), digest_size=16).digest()
+        return documents.anonymise(document, key=key)
+    return document
+
+
+def note_export(
+    actor: Actor,
+    child: Child,
+    document: Document,
+    entries: Sequence[View],
+    *,
+    purpose: str,
+    format: str,
+    anonymised: bool = False,
+) -> None:
+    """Before the content leaves."""
     ledger.write(
         actor,
         Permission.CHRONOLOGY_EXPORT,
         child.subject(),
         detail={
-            "format": format, "entries": len(entries), "anonymised": anonymise,
+            "format": format, "entries": len(entries), "anonymised": anonymised,
             "hash": documents.content_hash(document),
         },
         records=[view.ref for view in entries],
         owners=[view.agency for view in entries],
-        purpose=made_for,
+        purpose=purpose,
     )  # fmt: skip
     alerts.raise_alert("export", actor, about=child.ref, format=format, entries=len(entries))
-    if anonymise:
-        key = hashlib.blake2b(f"{settings.SECRET_KEY}{child.ref}".encode(), digest_size=16).digest()
-        return documents.anonymise(document, key=key)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """One chosen entry of a chronology for a meeting, as its reader sees it."""
+
+    key: str
+    view: View
+    line: MeetingLine
+    comments: Sequence[Comment]
+
+
+def gather_meeting(
+    actor: Actor, child: Child, meeting: MeetingChronology, chosen: Sequence[Chosen], silent: Iterable[str], *,
+    format: str,
+) -> Document:  # fmt: skip
+    """A chronology for a meeting or review as a document, under the same policy and with the same record as any
+    other. What `chosen` holds has been read as leaving."""
+    subject = child.subject()
+    purpose = f"{meeting.title}, {show_day(meeting.on)}"
+    proceed(actor, Permission.CHRONOLOGY_EXPORT, subject, procedures.export(actor, subject, purpose=purpose))
+    partners = agencies_by_code()
+    document = Document(
+        title=f"Chronology of {child.name} for {meeting.title}",
+        child_name=child.name,
+        child_ref=child.ref,
+        born=born_words(child),
+        agencies=tuple(partners[code].name for code in sorted({one.view.agency for one in chosen})),
+        made_by=actor.name,
+        made_for=purpose,
+        made_at=timezone.now(),
+        marking=settings.MARKING,
+        partnership=settings.PARTNERSHIP_NAME,
+        lines=tuple(
+            replace(
+                line_of(one.view, child, partners, [comment_words(c, partners) for c in one.comments]),
+                significance=one.line.significance,
+                marked_by=marked_words(one.line),
+            )
+            for one in chosen
+        ),
+        meeting=f"{purpose}. Drafted by {meeting.made_name} on {show_day(local(meeting.made_at))}.",
+        silent=tuple((str(partners[code].name), contact_words(partners[code])) for code in silent),
+    )
+    note_export(actor, child, document, [one.view for one in chosen], purpose=purpose, format=format)
     return document
+
+
+def comment_words(comment: Comment, partners: Mapping[str, Any]) -> str:
+    agency = f", {partners[comment.agency].short}" if comment.agency in partners else ""
+    return f"{comment.by_name}{agency}: {comment.text}"
+
+
+def marked_words(line: MeetingLine) -> str:
+    return f"{line.marked_name}, {show_day(local(line.marked_at))}" if line.marked_at else ""
+
+
+def contact_words(agency: Any) -> str:
+    return ", ".join(filter(None, (agency.contact, agency.phone)))
 
 
 def known_words(known: Known | None, partners: Mapping[str, object]) -> str:

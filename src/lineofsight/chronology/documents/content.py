@@ -80,8 +80,19 @@ def content(document: Document) -> dict[str, Any]:
         "anonymised": document.anonymised,
         "withheld": document.withheld,
         "notes": list(document.notes),
-        "lines": [_line(line, dates) for line in document.lines],
-    }
+        "lines": [
+            _line(line, dates) | (_signifies(line) if document.meeting else {}) for line in document.lines
+        ],
+    } | (_meeting(document) if document.meeting else {})
+
+
+def _meeting(document: Document) -> dict[str, Any]:
+    silent = [{"agency": agency, "contact": contact} for agency, contact in document.silent]
+    return {"meeting": document.meeting, "not_contributed": silent}
+
+
+def _signifies(line: Line) -> dict[str, str]:
+    return {"significance": line.significance, "marked_by": line.marked_by}
 
 
 def _day(document: Document, dates: Dates, name: str) -> str | None:

@@ -16,7 +16,16 @@ from typing import Any
 import typst
 
 from lineofsight.chronology.documents.shapes import Document
-from lineofsight.chronology.documents.table import HEADINGS, WIDTHS, Gap, Row, facts, rows
+from lineofsight.chronology.documents.table import (
+    SILENT_HEADING,
+    Gap,
+    Row,
+    facts,
+    headings,
+    rows,
+    silent,
+    widths,
+)
 
 _HERE = Path(__file__).resolve().parent
 _FONTS = _HERE.parents[1] / "ui" / "fonts"
@@ -65,8 +74,9 @@ def _data(document: Document) -> dict[str, Any]:
         ],
         "withheld": document.withheld,
         "notes": list(document.notes),
-        "headings": list(HEADINGS),
-        "widths": list(WIDTHS),
+        "headings": list(headings(document)),
+        "widths": list(widths(document)),
+        "silent": {"heading": SILENT_HEADING, "lines": silent(document)} if document.meeting else None,
         "rows": [_row(row) for row in rows(document)],
     }
 

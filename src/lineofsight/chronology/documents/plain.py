@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from lineofsight.chronology.documents.content import content, content_hash, dates_of
 from lineofsight.chronology.documents.dates import Dates
 from lineofsight.chronology.documents.shapes import Document, Line
-from lineofsight.chronology.documents.table import NATURE_WORDS, with_role
+from lineofsight.chronology.documents.table import NATURE_WORDS, SILENT_HEADING, silent, with_role
 
 #: What a spreadsheet would run as a formula when it opens the file: the signs in every width, alone or behind what
 #: programs strip before they look (spaces, quotation marks, control and invisible characters).
@@ -41,6 +41,8 @@ KEYS = {
     "lines.child_words": "what the child said, as recorded",
     "lines.recorded_at": "when the agency recorded it; null where the source does not say",
     "lines.received_at": "when it reached the partnership",
+    "content.meeting": "the meeting or review that it is for; not_contributed are the agencies that are not in it",
+    "lines.significance": "for a meeting: what the entry signifies in the words of marked_by",
     "lines.marks": "what has happened to the entry since, such as a correction",
 }
 
@@ -50,6 +52,8 @@ COLUMNS = (
     "Child’s role", "People and roles", "Places", "Phones and things", "Recorded by", "Recorded at",
     "Reached us at", "Handling", "Conditions", "Grading", "Marks", "Comments",
 )  # fmt: skip
+
+MEETING_COLUMNS = ("What it signifies", "Who says so")
 
 ABOUT_COLUMNS = ("Child", "Marking", "About this document", "Contents hash")
 
@@ -72,12 +76,16 @@ def write_csv(document: Document) -> bytes:
     copied elsewhere keeps its marking."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow((*COLUMNS, *ABOUT_COLUMNS))
+    writer.writerow((*columns(document), *ABOUT_COLUMNS))
     about = tuple(harmless(text) for text in _about(document))
     for values in _values_or_none(document):
         writer.writerow((*(harmless(value) for value in values), *about))
     # The mark at the start is how Excel knows that the file is UTF-8.
     return out.getvalue().encode("utf-8-sig")
+
+
+def columns(document: Document) -> tuple[str, ...]:
+    return (*COLUMNS, *MEETING_COLUMNS) if document.meeting else COLUMNS
 
 
 def harmless(text: str) -> str:
@@ -86,20 +94,23 @@ def harmless(text: str) -> str:
 
 
 def _about(document: Document) -> tuple[str, ...]:
-    says = " ".join(part for part in (document.title, document.withheld, *document.notes) if part)
+    checks = f"{SILENT_HEADING}: {'; '.join(silent(document))}" if document.meeting else ""
+    says = " ".join(part for part in (document.title, document.withheld, *document.notes, checks) if part)
     return (document.child_name, document.marking, says, content_hash(document))
 
 
 def _values_or_none(document: Document) -> Iterator[tuple[str, ...]]:
     dates = dates_of(document)
     for line in document.lines:
-        yield values(line, dates)
+        yield values(line, dates, meeting=bool(document.meeting))
     if not document.lines:
-        yield tuple("No entries in this document" if name == "What happened" else "" for name in COLUMNS)
+        yield tuple(
+            "No entries in this document" if name == "What happened" else "" for name in columns(document)
+        )
 
 
-def values(line: Line, dates: Dates) -> tuple[str, ...]:
-    """One text for each of COLUMNS."""
+def values(line: Line, dates: Dates, *, meeting: bool = False) -> tuple[str, ...]:
+    """One text for each of COLUMNS, and for a meeting of MEETING_COLUMNS."""
     when = line.when
     timed = when.is_known and dates.week_one is None
     return (
@@ -129,4 +140,5 @@ def values(line: Line, dates: Dates) -> tuple[str, ...]:
         line.grading,
         "; ".join(line.marks),
         "; ".join(line.comments),
+        *((line.significance, line.marked_by) if meeting else ()),
     )

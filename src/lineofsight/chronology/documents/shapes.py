@@ -10,7 +10,8 @@ from lineofsight.catalogue.when import When
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One row of the table. `role` is the child's own part in this entry; `people` are the others in it."""
+    """One row of the table. `role` is the child's own part in this entry; `people` are the others in it.
+    `significance` is for a meeting: what the entry signifies in the words of `marked_by`."""
 
     ref: str
     when: When
@@ -35,6 +36,8 @@ class Line:
     grading: str = ""
     marks: tuple[str, ...] = ()
     comments: tuple[str, ...] = ()
+    significance: str = ""
+    marked_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,9 @@ class Named:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """The lines and what is said about them. `agencies` are the filter's words; () means all agencies.
-    In an anonymised document every date stands for a whole week and is shown so."""
+    In an anonymised document every date stands for a whole week and is shown so.
+    `meeting` names a meeting or review: its table has a column for the agencies' comments and one for what each
+    entry signifies, and `silent` are the agencies that have not contributed, with whom to ring."""
 
     title: str
     child_name: str
@@ -71,3 +76,5 @@ class Document:
     withheld: str = ""
     notes: tuple[str, ...] = ()
     anonymised: bool = False
+    meeting: str = ""
+    silent: tuple[tuple[str, str], ...] = ()

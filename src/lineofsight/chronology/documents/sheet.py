@@ -13,9 +13,9 @@ from openpyxl.utils import get_column_letter
 
 from lineofsight.catalogue.when import local
 from lineofsight.chronology.documents.content import dates_of
-from lineofsight.chronology.documents.plain import COLUMNS, harmless, values
+from lineofsight.chronology.documents.plain import columns, harmless, values
 from lineofsight.chronology.documents.shapes import Document
-from lineofsight.chronology.documents.table import facts
+from lineofsight.chronology.documents.table import SILENT_HEADING, facts, silent
 
 #: Excel's own limit is 32,767 characters in a cell; the rest goes into further rows, since nothing may be
 #: cut off. Kept a little lower to leave room for the guarding apostrophe.
@@ -27,6 +27,7 @@ _WIDE = {
     "Child’s own words": 36,
     "People and roles": 32,
     "Comments": 32,
+    "What it signifies": 42,
 }
 _MIDDLE = {"Date and time": 24, "Date (sortable)": 26, "To (sortable)": 26, "Agency": 24, "Source record": 26}
 _NARROW = {"Entry": 12, "Age": 8}
@@ -60,19 +61,20 @@ def _lines(book: Any, document: Document) -> None:
     _dress(sheet, document)
     sheet.freeze_panes = "C2"
     sheet.print_title_rows = "1:1"
-    for place, name in enumerate(COLUMNS, start=1):
+    names = columns(document)
+    for place, name in enumerate(names, start=1):
         width = _WIDE.get(name) or _MIDDLE.get(name) or _NARROW.get(name) or _USUAL_WIDTH
         sheet.column_dimensions[get_column_letter(place)].width = width
-    sheet.append([_text(sheet, name, font=_HEAD, fill=_HEAD_FILL) for name in COLUMNS])
+    sheet.append([_text(sheet, name, font=_HEAD, fill=_HEAD_FILL) for name in names])
     written = 1
     dates = dates_of(document)
     for line in document.lines:
-        for row in _within_limit(values(line, dates)):
+        for row in _within_limit(values(line, dates, meeting=bool(document.meeting))):
             sheet.append([_text(sheet, value) for value in row])
             written += 1
     if not document.lines:
         sheet.append([_text(sheet, "No entries in this document")])
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(COLUMNS))}{max(written, 2)}"
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(names))}{max(written, 2)}"
 
 
 def _within_limit(row: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
@@ -92,6 +94,8 @@ def _about(book: Any, document: Document) -> None:
     if document.withheld:
         pairs.append(("Not in this document", document.withheld))
     pairs.extend(("Note", note) for note in document.notes)
+    if document.meeting:
+        pairs.extend((SILENT_HEADING, line) for line in silent(document))
     for name, value in pairs:
         sheet.append([_text(sheet, name, font=_BOLD), _text(sheet, value[:CELL_LIMIT])])
         for start in range(CELL_LIMIT, len(value), CELL_LIMIT):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from lineofsight.catalogue.when import When
@@ -24,6 +24,21 @@ HEADINGS = (
 
 #: Millimetres across a landscape A4 page with 12 mm margins.
 WIDTHS = (31, 17, 38, 90, 40, 33, 24)
+
+#: For a meeting or review: its own columns for what agencies add and for what a named person says it signifies.
+MEETING_HEADINGS = (
+    "Date and time",
+    "Source agency and record",
+    "What happened",
+    "People and their role in this entry",
+    "Marks",
+    "Agencies’ comments",
+    "What it signifies, and who says so",
+)
+MEETING_WIDTHS = (29, 33, 80, 37, 22, 36, 36)
+
+SILENT_HEADING = "Agencies that have not contributed"
+ALL_CONTRIBUTED = "Every agency that works with the child stands in this chronology."
 
 NATURE_WORDS = {"fact": "Recorded as fact", "reported": "Reported, not confirmed", "opinion": "Opinion"}
 
@@ -53,6 +68,21 @@ class Row:
         return all(sum(len(words.text) for words in cell) < KEPT_TOGETHER for cell in self.cells)
 
 
+def headings(document: Document) -> tuple[str, ...]:
+    return MEETING_HEADINGS if document.meeting else HEADINGS
+
+
+def widths(document: Document) -> tuple[int, ...]:
+    return MEETING_WIDTHS if document.meeting else WIDTHS
+
+
+def silent(document: Document) -> list[str]:
+    """The check list, a line each; for a meeting alone."""
+    return [
+        "☐ " + ", ".join(filter(None, (agency, contact))) for agency, contact in document.silent
+    ] or [ALL_CONTRIBUTED]  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Gap:
     """A quiet stretch between two lines."""
@@ -70,6 +100,7 @@ def facts(document: Document) -> list[tuple[str, str]]:
     rows = [
         ("Child", child),
         ("Born", document.born),
+        ("Meeting", document.meeting),
         ("Period", _period(document, dates)),
         ("Agencies", ", ".join(document.agencies) or "All agencies"),
         ("Entries", str(len(document.lines))),
@@ -131,6 +162,8 @@ def _gaps_forward(known: list[tuple[int, When]]) -> dict[int, str]:
 
 
 def _cells(line: Line, document: Document, dates: Dates) -> tuple[Cell, ...]:
+    if document.meeting:
+        return _meeting_cells(line, document, dates)
     return (
         _date(line, dates),
         _cell(Words(line.age)),
@@ -143,6 +176,23 @@ def _cells(line: Line, document: Document, dates: Dates) -> tuple[Cell, ...]:
         _people(line, document),
         _recorded(line, dates),
         _marks(line),
+    )
+
+
+def _meeting_cells(line: Line, document: Document, dates: Dates) -> tuple[Cell, ...]:
+    return (
+        _date(line, dates),
+        _cell(
+            Words(line.agency_name or line.agency, "strong"),
+            Words(line.source),
+            *_recorded(line, dates)[1:2],
+            Words(f"Entry {line.ref}" if line.ref else "", "quiet"),
+        ),
+        _what(line),
+        _people(line, document),
+        _marks(replace(line, comments=())),
+        _cell(*(Words(comment) for comment in line.comments)),
+        _cell(Words(line.significance), Words(line.marked_by if line.significance else "", "quiet")),
     )
 
 

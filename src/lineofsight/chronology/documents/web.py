@@ -6,7 +6,17 @@ from collections.abc import Iterator
 from html import escape
 
 from lineofsight.chronology.documents.shapes import Document
-from lineofsight.chronology.documents.table import HEADINGS, WIDTHS, Cell, Gap, Row, facts, rows
+from lineofsight.chronology.documents.table import (
+    SILENT_HEADING,
+    Cell,
+    Gap,
+    Row,
+    facts,
+    headings,
+    rows,
+    silent,
+    widths,
+)
 
 _STYLE = """
 :root { --teal: #0b5a5f; --ink: #16211f; --quiet: #4a5754; --line: #b9c4c1; }
@@ -29,6 +39,7 @@ td p:last-child { margin-bottom: 0; }
 .strong { font-weight: bold; } .quiet { color: var(--quiet); }
 blockquote { margin: .3rem 0; padding-left: .6rem; border-left: 4px solid var(--teal); font-style: italic;
   white-space: pre-line; }
+.checks { list-style: none; padding: 0; } .checks li { margin: .3rem 0; }
 .gap td { text-align: center; color: var(--quiet); background: #f3f6f5; }
 @media print {
   body { font-size: 9pt; max-width: none; padding: 0; }
@@ -65,6 +76,10 @@ def _page(document: Document) -> Iterator[str]:
     yield f'<header class="marking on-screen">{marking}</header><main>'
     yield from _title_block(document)
     yield from _table(document)
+    if document.meeting:
+        yield f'<h2>{SILENT_HEADING}</h2><ul class="checks">'
+        yield from (f"<li>{escape(line)}</li>" for line in silent(document))
+        yield "</ul>"
     yield f'</main><footer class="marking on-screen">{marking}</footer></body></html>'
 
 
@@ -92,20 +107,21 @@ def _title_block(document: Document) -> Iterator[str]:
 def _table(document: Document) -> Iterator[str]:
     yield '<h2>Entries</h2><div class="wide" tabindex="0" role="region" aria-label="Entries"><table><caption>'
     yield f"{escape(document.title)}</caption><colgroup>"
-    yield from (f'<col style="width: {width / sum(WIDTHS):.2%}">' for width in WIDTHS)
+    across = widths(document)
+    yield from (f'<col style="width: {width / sum(across):.2%}">' for width in across)
     yield "</colgroup><thead><tr>"
-    yield from (f'<th scope="col">{escape(heading)}</th>' for heading in HEADINGS)
+    yield from (f'<th scope="col">{escape(heading)}</th>' for heading in headings(document))
     yield "</tr></thead><tbody>"
     for row in rows(document):
-        yield _row(row)
+        yield _row(row, len(across))
     if not document.lines:
-        yield f'<tr class="gap"><td colspan="{len(HEADINGS)}">No entries in this document</td></tr>'
+        yield f'<tr class="gap"><td colspan="{len(across)}">No entries in this document</td></tr>'
     yield "</tbody></table></div>"
 
 
-def _row(row: Row | Gap) -> str:
+def _row(row: Row | Gap, columns: int) -> str:
     if isinstance(row, Gap):
-        return f'<tr class="gap"><td colspan="{len(HEADINGS)}">{escape(row.text)}</td></tr>'
+        return f'<tr class="gap"><td colspan="{columns}">{escape(row.text)}</td></tr>'
     kept = ' class="kept"' if row.keep_together else ""
     return f"<tr{kept}>{''.join(f'<td>{_cell(cell)}</td>' for cell in row.cells)}</tr>"
 

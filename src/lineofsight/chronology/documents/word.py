@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from typing import Any
 
 import docx
@@ -15,7 +16,17 @@ from docx.shared import Mm, Pt, RGBColor
 
 from lineofsight.catalogue.when import local
 from lineofsight.chronology.documents.shapes import Document
-from lineofsight.chronology.documents.table import HEADINGS, WIDTHS, Cell, Gap, Row, facts, rows
+from lineofsight.chronology.documents.table import (
+    SILENT_HEADING,
+    Cell,
+    Gap,
+    Row,
+    facts,
+    headings,
+    rows,
+    silent,
+    widths,
+)
 
 _TEAL = RGBColor(0x0B, 0x5A, 0x5F)
 _QUIET = RGBColor(0x4A, 0x57, 0x54)
@@ -46,6 +57,10 @@ def write(document: Document) -> bytes:
         _table(paper, document)
     else:
         paper.add_paragraph("No entries in this document.")
+    if document.meeting:
+        paper.add_heading(SILENT_HEADING, level=1)
+        for line in silent(document):
+            paper.add_paragraph(line)
     out = io.BytesIO()
     paper.save(out)
     return out.getvalue()
@@ -168,15 +183,16 @@ def _title_block(paper: Any, document: Document) -> None:
 
 def _table(paper: Any, document: Document) -> None:
     """Rows are put together as XML: through the library's own cells, 2,000 rows take minutes."""
-    table = paper.add_table(rows=0, cols=len(HEADINGS), style="Table Grid")
+    across = widths(document)
+    table = paper.add_table(rows=0, cols=len(across), style="Table Grid")
     table.autofit = False
-    for column, width in zip(table.columns, WIDTHS, strict=True):
+    for column, width in zip(table.columns, across, strict=True):
         column.width = Mm(width)
     body = table._tbl
     body.tblPr.append(_margins())
-    body.append(_head_row())
+    body.append(_head_row(headings(document), across))
     for row in rows(document):
-        body.append(_gap_row(row) if isinstance(row, Gap) else _row(row))
+        body.append(_gap_row(row, across) if isinstance(row, Gap) else _row(row, across))
 
 
 def _margins() -> Any:
@@ -185,20 +201,19 @@ def _margins() -> Any:
     return _element("w:tblCellMar", *(_valued(side, w=width, type="dxa") for side, width in sides))
 
 
-def _head_row() -> Any:
+def _head_row(heads: Sequence[str], across: Sequence[int]) -> Any:
     cells = [
-        _cell([("head", heading)], width, fill="0B5A5F")
-        for heading, width in zip(HEADINGS, WIDTHS, strict=True)
+        _cell([("head", heading)], width, fill="0B5A5F") for heading, width in zip(heads, across, strict=True)
     ]
     return _tr(cells, "w:cantSplit", "w:tblHeader")
 
 
-def _gap_row(gap: Gap) -> Any:
-    return _tr([_cell([("gap", gap.text)], sum(WIDTHS), across=len(WIDTHS), fill="F3F6F5")], "w:cantSplit")
+def _gap_row(gap: Gap, across: Sequence[int]) -> Any:
+    return _tr([_cell([("gap", gap.text)], sum(across), across=len(across), fill="F3F6F5")], "w:cantSplit")
 
 
-def _row(row: Row) -> Any:
-    cells = [_cell(_pairs(cell), width) for cell, width in zip(row.cells, WIDTHS, strict=True)]
+def _row(row: Row, across: Sequence[int]) -> Any:
+    cells = [_cell(_pairs(cell), width) for cell, width in zip(row.cells, across, strict=True)]
     return _tr(cells, *(("w:cantSplit",) if row.keep_together else ()))
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from lineofsight.access import ledger
@@ -18,16 +16,19 @@ from lineofsight.access.deeds import require
 from lineofsight.access.policy import Permission
 from lineofsight.catalogue.agreement import agreement
 from lineofsight.catalogue.errors import Refused
-from lineofsight.chronology import agreeing, matters, picture
+from lineofsight.chronology import agreeing, documents, matters, picture
 from lineofsight.chronology import history as contexts
 from lineofsight.chronology import queries as entries
 from lineofsight.chronology.picture import Reading
-from lineofsight.desk import forms
+from lineofsight.desk import forms, packs
 from lineofsight.desk.reading import read
 from lineofsight.desk.views.asking import actor_of
 from lineofsight.desk.views.child import surround
-from lineofsight.desk.views.facts import around_the_child, safe
+from lineofsight.desk.views.facts import around_the_child
+from lineofsight.partners import queries as partners
 from lineofsight.people import queries as people
+from lineofsight.people.queries import Child
+from lineofsight.ui.dates import show_when
 from lineofsight.ui.pages import page
 
 #: A child with more entries than this is shown by the latest so many; the page says so.
@@ -71,9 +72,10 @@ def meetings(request: HttpRequest, ref: str) -> HttpResponse:
     reading = read(actor, child)
     views = picture.views_for(actor, child, reading.items[-200:])
     keys = {item.key: item.pk for item in reading.items[-200:]}
+    names = partners.agencies_by_code()
     form = forms.MeetingForm(
         request.POST or None,
-        entries=[(key, views[pk].title) for key, pk in reversed(keys.items()) if pk in views],
+        entries=[(key, choice_words(views[pk], names)) for key, pk in reversed(keys.items()) if pk in views],
     )
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
@@ -101,61 +103,68 @@ def meetings(request: HttpRequest, ref: str) -> HttpResponse:
     )
 
 
+def choice_words(view: entries.View, names: Mapping[str, Any]) -> str:
+    return f"{show_when(view.when)}, {names[view.agency].short}: {view.title}"
+
+
 def meeting(request: HttpRequest, ref: str, meeting: str) -> HttpResponse:
     actor = actor_of(request)
     child = people.get_child(actor, ref, purpose="meeting")
     require(actor, Permission.CHRONOLOGY_EXPORT, child.subject())
     row = matters.get_meeting(child, meeting)
     reading = read(actor, child)
-    as_file = request.GET.get("as") == "csv"
-    lines = lines_of(actor, reading, row, leaving=as_file)
-    if request.method == "POST":
+    form = forms.MeetingFileForm(request.POST if "format" in request.POST else None)
+    as_file = form.is_bound and form.is_valid()
+    chosen = chosen_for(actor, reading, row, leaving=as_file)
+    given = {one.view.agency for one in chosen}
+    silent = [code for code in sorted({*child.agencies, *around_the_child(child)}) if code not in given]
+    if as_file:
+        return as_document(actor, child, row, chosen, silent, form.cleaned_data["format"])
+    if request.method == "POST" and not form.is_bound:
         require(actor, Permission.ENTRY_ADD, child.subject())
         key = request.POST.get("line", "")
-        if key in {line["key"] for line in lines}:
+        if key in {one.key for one in chosen}:
             words = request.POST.get("significance", "")
             agreeing.mark_significance(child=child, meeting=row, key=key, words=words, by=actor)
             messages.success(request, "What the entry signifies stands under your name.")
         return redirect("desk:meeting", child.ref, row.ref)
-    ledger.write(actor, Permission.CHRONOLOGY_EXPORT, child.subject(), detail={"meeting": row.ref})
-    if as_file:
-        return lines_csv(lines, row.ref)
-    given = {line["view"].agency for line in lines}
+    ledger.write(
+        actor,
+        Permission.CHRONOLOGY_EXPORT,
+        child.subject(),
+        outcome=ledger.LOOKED,
+        detail={"meeting": row.ref},
+    )
     return page(
         request,
         "desk/meeting.jinja",
         title=f"{row.title}: chronology of {child.name}",
         **surround(request, child, "document"),
         meeting=row,
-        lines=lines,
-        silent=[code for code in sorted({*child.agencies, *around_the_child(child)}) if code not in given],
+        lines=chosen,
+        silent=silent,
+        form=form,
     )
 
 
-def lines_of(actor: Actor, reading: Reading, row: Any, *, leaving: bool = False) -> list[dict[str, Any]]:
+def chosen_for(actor: Actor, reading: Reading, row: Any, *, leaving: bool = False) -> list[packs.Chosen]:
     """The chosen entries that this reader sees, oldest first, with comments and significance."""
-    chosen = {line.entry_key: line for line in row.lines.all()}
-    items = [item for item in reading.items if item.key in chosen]
+    lines = {line.entry_key: line for line in row.lines.all()}
+    items = [item for item in reading.items if item.key in lines]
     views = picture.views_for(actor, reading.child, items, leaving=leaving)
     comments = entries.comments_on(list(views.values()))
     return [
-        {"key": item.key, "view": views[item.pk], "line": chosen[item.key], "comments": comments[item.pk]}
+        packs.Chosen(item.key, views[item.pk], lines[item.key], comments[item.pk])
         for item in items
         if item.pk in views
     ]
 
 
-def lines_csv(lines: list[dict[str, Any]], ref: str) -> HttpResponse:
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(("when", "agency", "what", "source", "significance", "marked by", "comments"))
-    for line in lines:
-        view, own = line["view"], line["line"]
-        comments = "; ".join(f"{c.by_name}: {c.text}" for c in line["comments"])
-        cells = (view.when.text or timezone.localtime(view.when.start).date(), view.agency, view.title,
-                 view.source_label, own.significance, own.marked_name, comments)  # fmt: skip
-        writer.writerow(safe(text) for text in cells)
-    answer = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="meeting-{ref}.csv"'
+def as_document(
+    actor: Actor, child: Child, row: Any, chosen: list[packs.Chosen], silent: list[str], format: str
+) -> HttpResponse:
+    made = packs.gather_meeting(actor, child, row, chosen, silent, format=format)
+    answer = HttpResponse(documents.write(made, format), content_type=documents.MEDIA_TYPES[format])
+    answer["Content-Disposition"] = f'attachment; filename="meeting-{row.ref}.{format}"'
     answer["X-Content-Type-Options"] = "nosniff"
     return answer
