@@ -200,12 +200,14 @@ def together(found: dict[str, Any]) -> list[str]:
     ]
     rows = [
         [f"{r['entries']:,}", f"{r['people']:,}", f"{r['seconds']:,.1f}", growth(found["runs"], place),
+         f"{r['worked']:,.1f}" if "worked" in r else "", f"{r['load']}" if "load" in r else "",
          f"{r['bare']:,.1f}", f"{r['memory']:,}", f"{r['occurrences']:,}", f"{r['gaps']:,}",
          verdict(r["seconds"] < STORE_BUDGET) if r["entries"] >= 10_000_000 else ""]
         for place, r in enumerate(found["runs"])
     ]  # fmt: skip
     lines += grid(
-        ("Entries", "Children", "Seconds", "Growth", "Bare SQL, s", "Peak of a process, MB", "Occurrences", "Gaps",
+        ("Entries", "Children", "Seconds", "Growth", "Of them own work, s", "Load, 5 minutes", "Bare SQL, s",
+         "Peak of a process, MB", "Occurrences", "Gaps",
          "Budget"), rows,
     )  # fmt: skip
     lines += ["", f"One child, access control on. Budget: under {CHILD_BUDGET:.0f} ms with 200 entries.", ""]

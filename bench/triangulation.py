@@ -261,14 +261,17 @@ def everything_loaded() -> Any:
     return Feeds({(agency, kind): ((0, last),) for agency, kinds in held.items() for kind in kinds})
 
 
-def batch(processes: int) -> tuple[Any, float, int]:
+def batch(processes: int) -> tuple[Any, float, float, int]:
+    """What was found, seconds on the clock, seconds of our processes' own work (the server's not counted), and MB."""
     from lineofsight.access.actor import Actor
     from lineofsight.chronology import whole_store
 
-    begun = time.perf_counter()
-    found = whole_store.read_store(feeds=everything_loaded(), by=Actor.operator(), processes=processes)
     who = resource.RUSAGE_SELF if processes == 1 else resource.RUSAGE_CHILDREN
-    return found, time.perf_counter() - begun, resource.getrusage(who).ru_maxrss // 1024
+    begun, before = time.perf_counter(), resource.getrusage(who)
+    found = whole_store.read_store(feeds=everything_loaded(), by=Actor.operator(), processes=processes)
+    after = resource.getrusage(who)
+    worked = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return found, time.perf_counter() - begun, worked, after.ru_maxrss // 1024
 
 
 def bare() -> float:
@@ -366,9 +369,10 @@ def main() -> None:
         for entries in given.entries:
             prepare(entries)
             baseline = bare()
-            found, seconds, memory = batch(given.processes)
+            found, seconds, worked, memory = batch(given.processes)
             runs.append({
                 "entries": found.entries, "people": found.people, "seconds": round(seconds, 1),
+                "worked": round(worked, 1), "load": round(os.getloadavg()[1], 1),
                 "bare": round(baseline, 1), "memory": memory, "processes": given.processes,
                 "occurrences": found.occurrences, "gaps": found.gaps,
             })  # fmt: skip
