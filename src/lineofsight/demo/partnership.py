@@ -188,7 +188,7 @@ def load(say: Say, tick: Tick, *, people_count: int = 3000, seed: int = 7) -> No
         tick(number, total, f"{entry.agency}: {Path(entry.path).name}")
         bring_in(entry, folder() / "files", by)
     tick(total, total, "")
-    for file in planted.files():
+    for file in planted.files(later=False):
         plant(file, by)
     say("Comparing everyone with everyone")
     joining.run_matching(by=by)
@@ -261,6 +261,10 @@ def put_teams_around(by: Actor) -> None:
     if sam is None:
         return
     join(by, sam.ref, AROUND_SAM)
+    for own in planted.numbers().values():
+        # Since yesterday: what is planted must not change with who works with the child.
+        for hit in people.search(by, own["nhs"], limit=1):
+            join(by, hit.ref, ((AMINA, "duty social worker", 1),))
     others = people.busiest_children(by, besides=sam.ref, limit=OTHERS)
     for place, ref in enumerate(others):
         join(by, ref, tuple(AROUND_SAM[n] for n in IN_TURN[place % len(IN_TURN)]))
