@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import Min, Q, QuerySet
+from django.utils import timezone
 
 from lineofsight.access import guard, looks
 from lineofsight.access.actor import Actor
@@ -126,6 +127,14 @@ def entries_known(actor: Actor, child: Child, known: Known | None) -> QuerySet[E
     versions = seen_versions(actor, child)
     chosen = known_to(versions, looks_at(child).get(known.agency, Looks()), known)
     return Entry.objects.filter(pk__in=[version.pk for version in chosen])
+
+
+def first_received(actor: Actor, child: Child) -> date | None:
+    """The day on which the first of what this reader may read reached the partnership."""
+    first = (
+        all_versions(child).filter(queries.visible(actor, child)).aggregate(first=Min("received_at"))["first"]
+    )
+    return timezone.localtime(first).date() if first else None
 
 
 def views_known(

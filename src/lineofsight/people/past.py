@@ -19,7 +19,7 @@ from lineofsight.access import guard
 from lineofsight.access.actor import Actor
 from lineofsight.catalogue import clock
 from lineofsight.people import joining
-from lineofsight.people.models import SourceIdentity
+from lineofsight.people.models import SourceIdentity, Statement
 from lineofsight.people.queries import Child, Identity, visible_people
 
 
@@ -131,8 +131,9 @@ def child_then(actor: Actor, child: Child, at: datetime, *, agency: str = "", re
         mine = frozenset[int]().union(*(past.person_of(one.pk, at) for one in anchors))
         others = identities_of(mine.difference(child.identity_ids))
         apart: dict[frozenset[int], list[Identity]] = {}
+        there = said_by(child.identity_ids, at)
         for one in child.identities:
-            if one.pk not in mine:
+            if one.pk not in mine and one.pk in there:
                 apart.setdefault(past.person_of(one.pk, at), []).append(one)
     seen = seen_by(actor, others)
     identities = tuple(
@@ -146,6 +147,21 @@ def child_then(actor: Actor, child: Child, at: datetime, *, agency: str = "", re
         seen,
         past,
     )  # fmt: skip
+
+
+def said_by(identities: Collection[int], at: datetime) -> set[int]:
+    """Those of these records of which anything had come in."""
+    return set(
+        Statement.objects.filter(identity__in=list(identities), received_at__lte=at).values_list(
+            "identity_id", flat=True
+        )
+    )
+
+
+def in_by(child: Child, at: datetime) -> tuple[Identity, ...]:
+    """Records of the child of which anything had come in."""
+    there = said_by(child.identity_ids, at)
+    return tuple(one for one in child.identities if one.pk in there)
 
 
 def identities_of(keys: Collection[int]) -> list[tuple[Identity, int]]:

@@ -19,6 +19,7 @@ from lineofsight.desk.reading import facts_of, read
 from lineofsight.desk.views.asking import actor_of
 from lineofsight.desk.views.child import surround
 from lineofsight.partners import queries as partners
+from lineofsight.people import past
 from lineofsight.people import queries as people
 from lineofsight.people.queries import Child, Identity
 from lineofsight.ui.pages import page
@@ -37,7 +38,9 @@ def as_known(request: HttpRequest, ref: str) -> HttpResponse:
         return redirect("desk:as_known", child.ref)
     names = partners.agencies_by_code()
     form = forms.KnownForm(
-        request.GET or None, agencies=[(code, names[code].name) for code in child.agencies]
+        request.GET or None,
+        on=day_given(request, timezone.localdate()),
+        agencies=[(code, names[code].name) for code in child.agencies],
     )
     given = form.cleaned_data if form.is_bound and form.is_valid() else {}
     today = timezone.localdate()
@@ -70,6 +73,7 @@ def as_known(request: HttpRequest, ref: str) -> HttpResponse:
         found=reading.picture,
         gap_views=picture.views_for(actor, reading.child, [gap.item for gap in reading.picture.gaps]),
         stood=stood,
+        first=knowing.first_received(actor, child),
         sides=sides,
         table=facts_of(actor, child, reading, known),
         compared=compared,
@@ -99,7 +103,7 @@ def side_of(actor: Actor, child: Child, known: Known) -> Side:
     table = facts_of(actor, child, reading, known)
     return Side(
         timezone.localtime(known.at).date(), len(reading.items), len(reading.picture.occurrences),
-        len(reading.picture.gaps), reading.child.identities,
+        len(reading.picture.gaps), past.in_by(reading.child, known.at),
         {
             row.fact.label: tuple((c.agency, "; ".join(v.text for v in c.values)) for c in row.cells if c.values)
             for row in table
