@@ -151,40 +151,29 @@ def grouped(
     """As the store groups: a part at a time, with the profiles of that part."""
     from lineofsight.people import clusters
 
-    parent: dict[int, int] = {}
-
-    def find(node: int) -> int:
-        while (above := parent.setdefault(node, node)) != node:
-            parent[node] = parent[above]
-            node = parent[node]
-        return node
-
-    for a, b, *_ in joins:
-        parent[find(a)] = find(b)
-    nodes: dict[int, list[int]] = defaultdict(list)
-    for node in parent:
-        nodes[find(node)].append(node)
+    groups, parts = clusters.plain(joins)
+    part_of = {node: n for n, members in enumerate(parts) for node in members}
     edges: dict[int, list[tuple[int, int, float, str]]] = defaultdict(list)
     for edge in joins:
-        edges[find(edge[0])].append(edge)
-    groups: list[tuple[int, ...]] = []
+        if edge[0] in part_of:
+            edges[part_of[edge[0]]].append(edge)
     refused: list[tuple[int, int]] = []
     waiting: list[int] = []
 
-    def settle(roots: list[int]) -> None:
-        members = [node for root in roots for node in nodes[root]]
+    def settle(numbers: list[int]) -> None:
+        members = [node for number in numbers for node in parts[number]]
         held = records.some(members)
         strong = {key: {"nhs": one.nhs[0]} for key, one in held.items() if len(one.nhs) == 1}
         formed = clusters.components(
-            members, [edge for root in roots for edge in edges[root]], (), strong,
+            members, [edge for number in numbers for edge in edges[number]], (), strong,
             lambda a, b: model.apart(held[a], held[b], counts),
         )  # fmt: skip
         groups.extend(formed.groups)
         refused.extend((edge.a, edge.b) for edge, _ in formed.refused)
 
     size = 0
-    for root, members in nodes.items():
-        waiting.append(root)
+    for number, members in enumerate(parts):
+        waiting.append(number)
         size += len(members)
         if size >= 5_000:
             settle(waiting)

@@ -12,9 +12,10 @@ import logging
 import math
 import re
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
+from itertools import accumulate, chain, islice
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lineofsight.catalogue.errors import Refused
@@ -359,10 +360,12 @@ def _store(
         + [("both", strings), ("both_common", pa.list_(pa.float64()))]
     )
     numbered = {part.name: n for n, part in enumerate(model.figures.comparisons)}
+    told = ("identity", "restricted", *COLUMNS)
+    of = attrgetter(*told)
     waiting = (heard(one, frequencies) for one in profiles)
     stored = False
     while chunk := list(islice(waiting, _CHUNK)):
-        rows = {name: [getattr(one, name) for one in chunk] for name in ("identity", "restricted", *COLUMNS)}
+        rows: dict[str, Any] = dict(zip(told, zip(*map(of, chunk), strict=True), strict=True))
         rows["keys"] = [blocking_keys(one) for one in chunk]
         rows["number_keys"] = [[k for k in keys if k.startswith(_NUMBER_KEYS)] for keys in rows["keys"]]
         for name, column in NAMES_COUNTED.items():
@@ -372,11 +375,20 @@ def _store(
             ]
         rows["both"] = [whole_names(one) for one in chunk]
         rows["both_common"] = [[model.together(name, frequencies) for name in both] for both in rows["both"]]
-        database.register("chunk", pa.table(rows, schema=schema))
+        columns = [_column(pa, rows[field.name], field.type) for field in schema]
+        database.register("chunk", pa.Table.from_arrays(columns, schema=schema))
         database.execute("insert into records from chunk" if stored else "create table records as from chunk")
         database.unregister("chunk")
         stored = True
     return stored
+
+
+def _column(pa: Any, values: Sequence[Any], kind: Any) -> Any:
+    """An Arrow array. A list in each row is laid out flat, which is several times faster to take over."""
+    if not pa.types.is_list(kind):
+        return pa.array(values, type=kind)
+    places = pa.array([0, *accumulate(map(len, values))], type=pa.int32())
+    return pa.ListArray.from_arrays(places, pa.array(list(chain.from_iterable(values)), type=kind.value_type))
 
 
 def _drop_wide_keys(database: duckdb.DuckDBPyConnection) -> None:

@@ -73,6 +73,47 @@ def components(
     )
 
 
+def plain(
+    same_edges: Iterable[tuple[int, int, float, str]], different: Iterable[tuple[int, int]] = ()
+) -> tuple[list[tuple[int, ...]], list[list[int]]]:
+    """(groups, parts): groups in which the model itself joins every record with every other, and nobody says
+    otherwise, so that nothing about them is left to weigh; and the other parts, for `components`.
+
+    Holds as long as the model never joins two verified numbers of a kind that a person has once. Most people
+    are such a group, and their records need not be looked at again."""
+    parent: dict[int, int] = {}
+    count: dict[int, int] = {}
+    spoken: set[int] = set()
+
+    def find(node: int) -> int:
+        while (above := parent.setdefault(node, node)) != node:
+            parent[node] = parent[above]
+            node = parent[node]
+        return node
+
+    for a, b, source in {(min(a, b), max(a, b), source) for a, b, _, source in same_edges}:
+        top, below = find(a), find(b)
+        joins = count.get(below, 0) + 1
+        if top != below:
+            parent[top] = below
+            joins += count.pop(top, 0)
+        count[below] = joins
+        if source != "model":
+            spoken.add(a)
+    spoken.update(node for pair in different for node in pair if node in parent)
+    said = {find(node) for node in spoken}
+    parts: dict[int, list[int]] = {}
+    for node in parent:
+        parts.setdefault(find(node), []).append(node)
+    groups, others = [], []
+    for root, members in parts.items():
+        if root not in said and count[root] == len(members) * (len(members) - 1) // 2:
+            groups.append(tuple(sorted(members)))
+        else:
+            others.append(members)
+    return groups, others
+
+
 @dataclass(frozen=True, slots=True)
 class _Building:
     nodes: Sequence[int]

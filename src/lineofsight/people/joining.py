@@ -401,39 +401,38 @@ def holders(identities: Sequence[int]) -> dict[int, int]:
 
 def whole_groups() -> dict[int, int]:
     """Identity to the eldest of its group, for the whole store: a part at a time, flat in memory."""
-    eldest: dict[int, int] = {}
-    for part in _parts():
+    plain, parts = _parts()
+    eldest = {member: group[0] for group in plain for member in group}
+    for part in parts:
         eldest |= {member: group[0] for group in formed(part).groups for member in group}
     return eldest
 
 
-def _parts() -> Iterator[list[int]]:
-    """All identities that anything joins, in parts that no standing judgement crosses."""
-    parent: dict[int, int] = {}
-
-    def find(node: int) -> int:
-        while (above := parent.setdefault(node, node)) != node:
-            parent[node] = parent[above]
-            node = parent[node]
-        return node
-
+def _parts() -> tuple[list[tuple[int, ...]], list[list[int]]]:
+    """All identities that anything joins: groups that leave nothing to weigh, and the others in parts of about
+    CHUNK that no standing judgement crosses."""
     with connection.chunked_cursor() as cursor:
         cursor.execute(
-            "SELECT a_id, b_id FROM people_judgement WHERE withdrawn_at IS NULL AND verdict = 'same'"
+            "SELECT a_id, b_id, verdict, source FROM people_judgement"
+            " WHERE withdrawn_at IS NULL AND (verdict = 'same' OR (verdict = 'different' AND source = 'person'))"
         )
-        for a, b in cursor:
-            parent[find(a)] = find(b)
-    groups: dict[int, list[int]] = defaultdict(list)
-    for node in parent:
-        groups[find(node)].append(node)
-    part: list[int] = []
-    for group in groups.values():
-        part += group
-        if len(part) >= CHUNK:
-            yield part
-            part = []
-    if part:
-        yield part
+        same: list[tuple[int, int, float, str]] = []
+        different: list[tuple[int, int]] = []
+        for a, b, verdict, source in cursor:
+            if verdict == "same":
+                same.append((a, b, 1.0, source))
+            else:
+                different.append((a, b))
+    if ("nhs", "different") not in model().policy.vetoes:
+        # The model may join two different NHS numbers, so every part is looked at.
+        different += [(a, b) for a, b, *_ in same]
+    plain, groups = clusters.plain(same, different)
+    parts: list[list[int]] = [[]]
+    for group in groups:
+        if len(parts[-1]) >= CHUNK:
+            parts.append([])
+        parts[-1] += group
+    return plain, [part for part in parts if part]
 
 
 def regroup_all(*, at_once: bool = True) -> int:

@@ -84,13 +84,12 @@ class Profile:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Profile:
         values: dict[str, Any] = {"identity": 0, "agency": "", "system": "", "local_id": ""}
-        for name in _KEPT:
-            value = data.get(name)
-            if value is None:
-                continue
-            if name in ("birth_from", "birth_to"):
-                value = date.fromisoformat(value)
-            values[name] = tuple(value) if isinstance(value, list) else value
+        for name, value in data.items():
+            if name in _KEPT and value is not None:
+                values[name] = tuple(value) if type(value) is list else value
+        for name in ("birth_from", "birth_to"):
+            if name in values:
+                values[name] = date.fromisoformat(values[name])
         return cls(**derived(values))
 
 
@@ -110,28 +109,61 @@ _DERIVED = (
     "sectors",
     "birth",
 )
-_KEPT = tuple(field.name for field in fields(Profile) if field.name not in _DERIVED)
+#: What is stored, in the order of the fields.
+_KEPT = dict.fromkeys(field.name for field in fields(Profile) if field.name not in _DERIVED)
 
 
 def derived(values: dict[str, Any]) -> dict[str, Any]:
     """The same values with those that follow from them, so that no comparison works them out twice."""
-    given, middle, family = values.get("given", ()), values.get("middle", ()), values.get("family", ())
-    values["given_roots"] = _once(root for name in given for root in roots(name))
-    values["given_spellings"] = _once(form for name in given for form in spellings(name))
-    values["given_full"] = _once(form for name in given for form in full_names(name))
-    values["given_plain"] = tuple(name for name in given if _is_plain(name))
-    values["given_firsts"] = _once(name[0] for name in given)
-    values["given_initials"] = tuple(name for name in given if len(name) == 1)
-    values["middle_roots"] = _once(root for name in middle for root in roots(name))
-    values["middle_firsts"] = _once(name[0] for name in middle if name)
-    values["middle_initials"] = tuple(name for name in middle if len(name) == 1)
-    values["family_plain"] = tuple(name for name in family if _is_plain(name))
-    values["family_sounds"] = _once(sound(name) for name in family)
-    values["sectors"] = _once(code[:-2] for code in values.get("postcodes", ()))
+    (
+        values["given_roots"], values["given_spellings"], values["given_full"],
+        values["given_plain"], values["given_firsts"], values["given_initials"],
+    ) = _of_given(values.get("given", ()))  # fmt: skip
+    values["middle_roots"], values["middle_firsts"], values["middle_initials"] = _of_middle(
+        values.get("middle", ())
+    )
+    values["family_plain"], values["family_sounds"] = _of_family(values.get("family", ()))
+    values["sectors"] = _of_postcodes(values.get("postcodes", ()))
     start = values.get("birth_from")
     exact = values.get("birth_precision") == "day" and start is not None
     values["birth"] = start.isoformat() if exact and start is not None else ""
     return values
+
+
+# A store repeats its names, so what follows from them is worked out once for each.
+
+_Names = tuple[str, ...]
+
+
+@lru_cache(maxsize=131072)
+def _of_given(given: _Names) -> tuple[_Names, _Names, _Names, _Names, _Names, _Names]:
+    return (
+        _once(root for name in given for root in roots(name)),
+        _once(form for name in given for form in spellings(name)),
+        _once(form for name in given for form in full_names(name)),
+        tuple(name for name in given if _is_plain(name)),
+        _once(name[0] for name in given),
+        tuple(name for name in given if len(name) == 1),
+    )
+
+
+@lru_cache(maxsize=131072)
+def _of_middle(middle: _Names) -> tuple[_Names, _Names, _Names]:
+    return (
+        _once(root for name in middle for root in roots(name)),
+        _once(name[0] for name in middle if name),
+        tuple(name for name in middle if len(name) == 1),
+    )
+
+
+@lru_cache(maxsize=131072)
+def _of_family(family: _Names) -> tuple[_Names, _Names]:
+    return tuple(name for name in family if _is_plain(name)), _once(sound(name) for name in family)
+
+
+@lru_cache(maxsize=131072)
+def _of_postcodes(postcodes: _Names) -> _Names:
+    return _once(code[:-2] for code in postcodes)
 
 
 def _is_plain(name: str) -> bool:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lineofsight.catalogue.errors import Refused
-from lineofsight.people.clusters import components
+from lineofsight.people.clusters import components, plain
 
 NODES = range(9)
 pairs = st.tuples(st.sampled_from(NODES), st.sampled_from(NODES)).filter(lambda pair: pair[0] != pair[1])
@@ -62,6 +62,20 @@ def test_the_order_of_judgements_changes_nothing(story: dict[str, Any], shuffle:
     nodes = list(NODES)
     shuffle.shuffle(nodes)
     assert components(nodes, turned, different, story["strong"]) == first
+
+
+@given(stories)
+def test_groups_that_leave_nothing_to_weigh_are_those_that_weighing_gives(story: dict[str, Any]) -> None:
+    number = {node: held["nhs"] for node, held in story["strong"].items()}
+    # The model never joins two numbers; `plain` rests on that.
+    same = [
+        e for e in story["same"] if e[3] != "model" or len({number.get(e[0]), number.get(e[1])} - {None}) < 2
+    ]
+    groups, parts = plain(same, story["different"])
+    weighed = form({**story, "same": same}).groups
+    assert set(groups) <= set(weighed)
+    joined = {node for a, b, *_ in same for node in (a, b)}
+    assert sorted(itertools.chain(*groups, *parts)) == sorted(joined)
 
 
 def test_what_people_said_is_joined_before_what_the_model_thinks() -> None:
