@@ -21,6 +21,7 @@ from lineofsight.catalogue.errors import CatalogueError
 
 _DATA = Path(str(files("lineofsight.catalogue"))) / "data"
 MODEL_FILE = _DATA / "matching" / "model-1.yaml"
+QUESTIONS_FILE = _DATA / "matching" / "questions.yaml"
 NAMES_FILE = _DATA / "names" / "nicknames.yaml"
 
 CLASSES = ("m", "u", "household", "twins", "namesakes")
@@ -189,6 +190,11 @@ def _model(place: _Place) -> MatchingModel:
 @cache
 def shipped() -> MatchingModel:
     return load_model()
+
+
+def second_look_one_in(path: Path = QUESTIONS_FILE) -> int:
+    """Of how many answers one is put to a second person."""
+    return int(_Place(path, "", _read(path)).child("second_look").number("one_in"))
 
 
 def load_names(path: Path = NAMES_FILE) -> NameLists:

@@ -115,3 +115,6 @@ SELECT guard.bind('people_judgement',
 SELECT guard.bind('people_circlemember', 'identity_id = ANY (ARRAY(SELECT unnest(guard.my_records())))');
 -- Ties tell of shields and conflicts: read and written by the product alone, after its own decision.
 SELECT guard.bind('people_tie', 'false');
+-- Second answers and whole runs are read and written by the product alone: a run names records of everybody.
+SELECT guard.bind('people_secondanswer', 'false');
+SELECT guard.bind('people_wholerun', 'false');

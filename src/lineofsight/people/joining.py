@@ -64,12 +64,8 @@ def frequencies() -> Frequencies:
 @lru_cache(maxsize=2)
 def _counts(_database: str, _newest: int) -> Frequencies:
     """Read once for each whole run, which writes them anew with new keys."""
-    counts: dict[str, dict[str, int]] = defaultdict(dict)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT part, name, count FROM people_namecount")
-        for part, name, count in cursor.fetchall():
-            counts[part][name] = count
-    return Frequencies(given=counts["given"], family=counts["family"], both=counts["both"])
+    counts = names_counted()
+    return Frequencies(counts.get("given", {}), counts.get("family", {}), counts.get("both", {}))
 
 
 def count_names() -> None:
@@ -435,9 +431,9 @@ def _parts() -> tuple[list[tuple[int, ...]], list[list[int]]]:
     return plain, [part for part in parts if part]
 
 
-def regroup_all(*, at_once: bool = True) -> int:
-    """Form everyone anew; what lists show is renewed for those whose group changed. Returns how many records
-    moved to another person."""
+def regroup_all(*, at_once: bool = True) -> dict[int, int]:
+    """Form everyone anew; what lists show is renewed for those whose group changed. Returns the records that
+    moved, each with the person it was with before."""
     eldest = whole_groups()
     with connection.cursor() as cursor:
         cursor.execute("SELECT id, person_id FROM people_sourceidentity")
@@ -446,7 +442,60 @@ def regroup_all(*, at_once: bool = True) -> int:
     moved = settle_owners(wanted, at_once=at_once)
     before = {held[key] for key in moved}
     describe([key for key, person in held.items() if key in moved or person in before])
-    return len(moved)
+    return {key: held[key] for key in moved}
+
+
+def put_back(held_before: Mapping[int, int]) -> None:
+    """Each of these records with the person it was with."""
+    held = holders(list(held_before))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE people_sourceidentity AS one SET person_id = was.person"
+            " FROM unnest(%s::bigint[], %s::bigint[]) AS was(identity, person) WHERE one.id = was.identity",
+            [list(held_before), list(held_before.values())],
+        )
+        people = {*held.values(), *held_before.values()}
+        cursor.execute("SELECT id FROM people_sourceidentity WHERE person_id = ANY(%s)", [list(people)])
+        touched = [row[0] for row in cursor.fetchall()]
+    moving.tell(people, at_once=True)
+    describe(touched)
+
+
+def names_counted() -> dict[str, dict[str, int]]:
+    """The name counts as they stand, by part."""
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT part, name, count FROM people_namecount")
+        for part, name, count in cursor.fetchall():
+            found[part][name] = count
+    return dict(found)
+
+
+def count_as_before(names: Mapping[str, Mapping[str, int]]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM people_namecount")
+        with copy_into(cursor, "people_namecount", ("part", "name", "count")) as copy:
+            for part, counts in names.items():
+                for name, count in counts.items():
+                    copy.write_row((part, name, count))
+
+
+def take_back(*, made_at: datetime, now: datetime, by: str) -> None:
+    """Withdraw what the model judged at a moment, and say again what it withdrew then. Both stay in the history:
+    between the two moments the other judgements stood."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE people_judgement SET withdrawn_at = %s, withdrawn_by = %s"
+            " WHERE source = 'model' AND at = %s AND withdrawn_at IS NULL",
+            [now, by[:200], made_at],
+        )
+        cursor.execute(
+            "INSERT INTO people_judgement (a_id, b_id, verdict, source, model, probability, reasons, note, by_ref,"
+            " by_name, at, withdrawn_by)"
+            " SELECT a_id, b_id, verdict, source, model, probability, reasons, note, by_ref, by_name, %s, ''"
+            " FROM people_judgement WHERE source = 'model' AND withdrawn_at = %s",
+            [now, made_at],
+        )
 
 
 def describe(identities: Iterable[int]) -> None:

@@ -124,6 +124,8 @@ class Judgement(models.Model):
     at = models.DateTimeField(db_default=Now())
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_by = models.CharField(max_length=200, blank=True)
+    #: From when the page showed the question to this person until they answered; null where no page was shown.
+    seconds = models.PositiveIntegerField(null=True)
 
     class Meta:
         constraints = [
@@ -155,6 +157,60 @@ class Judgement(models.Model):
     def whom(self) -> list[str]:
         """References of the two, for the ledger: whoever is found by either finds the judgement."""
         return [self.a.ref, self.b.ref]
+
+
+class SecondAnswer(models.Model):
+    """What another person said about the same pair, without being shown the first answer. It joins and parts
+    nobody: it tells how far two people agree, and which answers they should talk about."""
+
+    judgement = models.OneToOneField(Judgement, on_delete=models.CASCADE, related_name="second")
+    verdict = models.CharField(max_length=10)
+    note = models.TextField(blank=True)
+    by_ref = models.CharField(max_length=80)
+    by_name = models.CharField(max_length=200)
+    at = models.DateTimeField(db_default=Now())
+    seconds = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(verdict__in=["same", "different", "unsure"]), name="second_answer_verdict"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"second answer to {self.judgement_id}"
+
+    def whom(self) -> list[str]:
+        return self.judgement.whom()
+
+
+def run_ref() -> str:
+    return new_ref("R")
+
+
+class WholeRun(models.Model):
+    """Everyone compared with everyone, as one thing. What it did is found by its moment (`at`): judgements of the
+    model made or withdrawn then. `names_before` and `held_before` are what else an undo must bring back: the
+    name counts, and with which person each record that moved was. Kept for the latest run alone."""
+
+    ref = models.CharField(max_length=13, unique=True, default=run_ref)
+    at = models.DateTimeField()
+    by_ref = models.CharField(max_length=80, blank=True)
+    by_name = models.CharField(max_length=200)
+    model = models.CharField(max_length=40)
+    joined = models.PositiveIntegerField()
+    asked = models.PositiveIntegerField()
+    moved = models.PositiveIntegerField()
+    people_before = models.PositiveIntegerField()
+    people = models.PositiveIntegerField()
+    names_before = models.JSONField(default=dict)
+    held_before = models.JSONField(default=dict)
+    undone_at = models.DateTimeField(null=True)
+    undone_by = models.CharField(max_length=200, blank=True)
+
+    def __str__(self) -> str:
+        return self.ref
 
 
 class LearntModel(models.Model):

@@ -10,7 +10,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Window
+from django.db.models.functions import Greatest, Least
 
 from lineofsight.access import alerts, guard, ledger
 from lineofsight.access.actor import Actor, PersonSubject, Role, Subject
@@ -30,6 +31,7 @@ from lineofsight.people.models import (
     SourceIdentity,
     Statement,
     Tie,
+    WholeRun,
 )
 from lineofsight.people.names import fold
 
@@ -379,17 +381,33 @@ def hits_for(actor: Actor, scored: dict[int, tuple[float, tuple[str, ...]]]) -> 
 # --- who is who ---------------------------------------------------------------------------------------
 
 
+def of_two_people(rows: QuerySet[Judgement]) -> QuerySet[Any]:
+    """With the two people that a pair's records are with today, lower first: `low` and `high`."""
+    return rows.annotate(
+        low=Least("a__person_id", "b__person_id"), high=Greatest("a__person_id", "b__person_id")
+    )
+
+
 def open_questions(shut: Collection[int] = ()) -> QuerySet[Judgement]:
     """Pairs the model would not settle alone and nobody has answered; also joins that the model wanted and
-    the clusters refused. Those that most likely are one person come first. `shut`: records of people whom
-    the asker may not know of."""
-    answered = Judgement.objects.filter(a=OuterRef("a"), b=OuterRef("b"), source="person", withdrawn_at=None)
+    the clusters refused. `shut`: records of people whom the asker may not know of.
+
+    The answer that removes most doubt comes first: `settles` counts the open questions between the same two
+    people, which one answer settles together; then what came last, and of that what is likeliest, because it
+    hides most from those who need it. What somebody has said of two people is not asked again of other records
+    of theirs."""
+    answers = Judgement.objects.filter(source="person", withdrawn_at=None)
+    answered = answers.filter(a=OuterRef("a"), b=OuterRef("b"))
+    said_different = of_two_people(answers.filter(verdict="different")).filter(
+        low=OuterRef("low"), high=OuterRef("high")
+    )
     return (
-        Judgement.objects.filter(withdrawn_at=None, source="model")
+        of_two_people(Judgement.objects.filter(withdrawn_at=None, source="model"))
         .exclude(a__person=F("b__person"))
-        .filter(~Exists(answered))
+        .filter(~Exists(answered), ~Exists(said_different))
         .exclude(Q(a__in=shut) | Q(b__in=shut))
-        .order_by("-probability", "id")
+        .annotate(settles=Window(Count("id"), partition_by=["low", "high"]))
+        .order_by("-settles", "-at", "-probability", "id")
     )
 
 
@@ -398,6 +416,12 @@ def count_questions(actor: Actor) -> int:
     shut = guarding.reach(actor).denied
     with guard.as_system("who is who"):
         return open_questions(shut).count()
+
+
+def latest_run(actor: Actor) -> WholeRun | None:
+    require(actor, Permission.MATCH_VIEW, Subject.partnership())
+    with guard.as_system("who is who"):
+        return WholeRun.objects.defer("names_before", "held_before").order_by("-at").first()
 
 
 @dataclass(frozen=True, slots=True)
@@ -511,6 +535,7 @@ class Pair:
     by_human: bool = False
     at: datetime | None = None
     withdrawn_at: datetime | None = None
+    settles: int = 1
 
 
 def line_of(row: Judgement) -> Pair:
@@ -519,12 +544,12 @@ def line_of(row: Judgement) -> Pair:
         a_name=row.a.person.name or "Name not known", b_name=row.b.person.name or "Name not known",
         a_label=str(row.a), b_label=str(row.b), reasons=asked_because(row), probability=row.probability or 0.0,
         verdict=row.verdict, by_name=row.by_name, by_human=row.source == "person", at=row.at, withdrawn_at=row.withdrawn_at,
+        settles=getattr(row, "settles", 1),
     )  # fmt: skip
 
 
 def questions(actor: Actor, *, limit: int = 50) -> list[Pair]:
-    """The work list: the likeliest first, because those hide most from the people who need it. Who was on it
-    is recorded."""
+    """The work list, the answer that removes most doubt first. Who was on it is recorded."""
     require(actor, Permission.MATCH_VIEW, Subject.partnership())
     return note_pairs(actor, open_lines(actor, limit))
 

@@ -21,7 +21,7 @@ from lineofsight.catalogue import clock
 from lineofsight.catalogue.errors import NotFound, Refused
 from lineofsight.catalogue.refs import new_ref
 from lineofsight.people import joining, moving
-from lineofsight.people.models import CircleMember, Judgement, SourceIdentity
+from lineofsight.people.models import CircleMember, Judgement, SecondAnswer, SourceIdentity, WholeRun
 
 #: One writer at a time decides who is who: commits, undo, judgements and runs take this lock.
 IMPORT_LOCK = 4_127_001
@@ -225,15 +225,55 @@ def pair_of(one: SourceIdentity, other: SourceIdentity) -> tuple[SourceIdentity,
 
 @deed(Permission.MATCH_DECIDE, as_system=True)
 def decide_pair(
-    *, one: SourceIdentity, other: SourceIdentity, verdict: str, by: Actor, note: str = ""
+    *,
+    one: SourceIdentity,
+    other: SourceIdentity,
+    verdict: str,
+    by: Actor,
+    note: str = "",
+    seconds: int | None = None,
 ) -> Judgement:
-    """A person says same, different or unsure. Stands until it is withdrawn; outranks the model."""
+    """A person says same, different or unsure. Stands until it is withdrawn; outranks the model. `seconds`: how
+    long they had looked at the page."""
+    check_verdict(verdict)
+    return decide(one, other, verdict, by, note=note.strip(), seconds=seconds)
+
+
+def check_verdict(verdict: str) -> None:
     if verdict not in (Judgement.SAME, Judgement.DIFFERENT, Judgement.UNSURE):
         raise Refused("Answer “same”, “different” or “unsure”.", field="verdict")
-    return decide(one, other, verdict, by, note=note.strip())
 
 
-def decide(one: SourceIdentity, other: SourceIdentity, verdict: str, by: Actor, *, note: str) -> Judgement:
+@deed(Permission.MATCH_DECIDE, as_system=True)
+def answer_again(
+    *, judgement: Judgement, verdict: str, by: Actor, note: str = "", seconds: int | None = None
+) -> SecondAnswer:
+    """A second person says what they think of a pair, without having been shown the first answer. It is counted
+    and joins nobody."""
+    check_verdict(verdict)
+    if judgement.by_ref == by.ref:
+        raise Refused("You gave the first answer to this pair. Somebody else looks at it again.")
+    if judgement.withdrawn_at is not None or SecondAnswer.objects.filter(judgement=judgement).exists():
+        raise Refused("This pair no longer waits for a second answer.")
+    return SecondAnswer.objects.create(
+        judgement=judgement,
+        verdict=verdict,
+        note=note.strip(),
+        by_ref=by.ref,
+        by_name=by.name,
+        seconds=seconds,
+    )
+
+
+def decide(
+    one: SourceIdentity,
+    other: SourceIdentity,
+    verdict: str,
+    by: Actor,
+    *,
+    note: str,
+    seconds: int | None = None,
+) -> Judgement:
     hold_the_lock()
     a, b = pair_of(one, other)
     now = timezone.now()
@@ -241,8 +281,9 @@ def decide(one: SourceIdentity, other: SourceIdentity, verdict: str, by: Actor, 
         withdrawn_at=now, withdrawn_by=by.name
     )
     judgement = Judgement.objects.create(
-        a=a, b=b, verdict=verdict, source="person", note=note, by_ref=by.ref, by_name=by.name, at=now
-    )
+        a=a, b=b, verdict=verdict, source="person", note=note, by_ref=by.ref, by_name=by.name, at=now,
+        seconds=seconds,
+    )  # fmt: skip
     joining.regroup((a.pk, b.pk), at_once=True)
     return judgement
 
@@ -306,6 +347,8 @@ class MatchRun:
     moved: int = 0
     people_before: int = 0
     done: bool = True
+    #: Reference of the run, by which it can be undone; '' where it was only counted.
+    run: str = ""
 
 
 @deed(Permission.MATCH_RUN, as_system=True)
@@ -313,17 +356,18 @@ def run_matching(*, by: Actor, only_count: bool = False) -> MatchRun:
     """Compare everyone with everyone: renew the name counts, score all pairs with splink, form people.
     `only_count` tells what that would change and leaves everything as it is."""
     with transaction.atomic():
-        run = _compare_all(done=not only_count)
+        run = _compare_all(by, done=not only_count)
         if only_count:
             transaction.set_rollback(True)
     return run
 
 
-def _compare_all(*, done: bool) -> MatchRun:
+def _compare_all(by: Actor, *, done: bool) -> MatchRun:
     from lineofsight.people import batch
 
     hold_the_lock()
     now = timezone.now()
+    names_before = joining.names_counted()
     joining.count_names()
     counts, using = joining.frequencies(), joining.model()
     joined = asked = 0
@@ -341,17 +385,56 @@ def _compare_all(*, done: bool) -> MatchRun:
     joining.count_again(joining.MANY)
     people_before = SourceIdentity.objects.values("person").distinct().count()
     moved = joining.regroup_all(at_once=done)
+    people = SourceIdentity.objects.values("person").distinct().count()
+    # Only the latest run can be undone, so only it keeps what an undo needs.
+    WholeRun.objects.update(names_before={}, held_before={})
+    run = WholeRun.objects.create(
+        at=now, by_ref=by.ref, by_name=by.name, model=using.version, joined=joined, asked=asked, moved=len(moved),
+        people_before=people_before, people=people, names_before=names_before, held_before=moved,
+    )  # fmt: skip
     return MatchRun(
         identities=SourceIdentity.objects.count(),
         pairs=joined + asked,
         joined=joined,
         asked=asked,
-        people=SourceIdentity.objects.values("person").distinct().count(),
+        people=people,
         model=using.version,
-        moved=moved,
+        moved=len(moved),
         people_before=people_before,
         done=done,
+        run=run.ref if done else "",
     )
+
+
+@deed(Permission.MATCH_RUN, as_system=True)
+def undo_run(*, by: Actor, ref: str = "") -> WholeRun:
+    """The latest whole run undone: judgements, name counts and people are as they were before it. Answers that
+    people gave since stand. Refused once a file has brought other judgements, because there is no going back to
+    a store that never was."""
+    hold_the_lock()
+    run = WholeRun.objects.order_by("-at").first()
+    if run is None or (ref and run.ref != ref):
+        raise Refused("Only the latest run can be undone.")
+    if run.undone_at is not None:
+        raise Refused("This run has been undone already.")
+    of_the_model = Judgement.objects.filter(source="model")
+    if of_the_model.filter(Q(at__gt=run.at) | Q(withdrawn_at__gt=run.at)).exists():
+        raise Refused(
+            "Files have come in since this run and were compared with what it left. Compare everyone again instead."
+        )
+    now = timezone.now()
+    answered = Judgement.objects.filter(source="person").filter(Q(at__gt=run.at) | Q(withdrawn_at__gt=run.at))
+    people_spoke = answered.exists()
+    joining.take_back(made_at=run.at, now=now, by=by.name)
+    joining.count_as_before(run.names_before)
+    if people_spoke:
+        joining.regroup_all()
+    else:
+        joining.put_back({int(identity): person for identity, person in run.held_before.items()})
+    run.undone_at, run.undone_by = now, by.name
+    run.names_before = run.held_before = {}
+    run.save(update_fields=["undone_at", "undone_by", "names_before", "held_before"])
+    return run
 
 
 # --- the team around the child -------------------------------------------------------------------------

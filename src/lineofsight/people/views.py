@@ -16,9 +16,10 @@ from django.views.decorators.http import require_POST
 
 from lineofsight.access.actor import Subject
 from lineofsight.access.policy import Permission, decide
+from lineofsight.catalogue import clock
 from lineofsight.catalogue.errors import Refused
 from lineofsight.partners import queries as partners
-from lineofsight.people import queries, services
+from lineofsight.people import answering, queries, services
 from lineofsight.people.forms import AnswerForm
 from lineofsight.people.queries import Question, Side
 from lineofsight.ui.dates import show_count, show_day
@@ -35,6 +36,7 @@ def questions(request: Any) -> HttpResponse:
         lines=queries.questions(request.actor, limit=SHOWN),
         open_count=queries.count_questions(request.actor),
         answers=queries.answers(request.actor, limit=20),
+        doing=answering.answering(request.actor), run=queries.latest_run(request.actor),
         may_compare=decide(request.actor, Permission.MATCH_RUN, Subject.partnership()).allowed,
         likelihood=likelihood, verdict_words=VERDICT_WORDS, record_of=record_of,
         agencies=partners.agencies_by_code(),
@@ -63,13 +65,33 @@ def record_of(label: str) -> tuple[str, str, str]:
 
 @require_POST
 def compare(request: Any) -> HttpResponse:
+    """Count what a run would change, and show it before anything changes."""
+    run = services.run_matching(by=request.actor, only_count=True)
+    return page(request, "people/compare.jinja", title="What comparing everyone would change", run=run)
+
+
+@require_POST
+def apply_run(request: Any) -> HttpResponse:
     run = services.run_matching(by=request.actor)
     messages.success(
         request,
         f"Compared {show_count(run.identities)} records. {show_count(run.joined)} pairs are joined without a "
         f"question, {show_count(run.asked)} need a person. "
-        f"The records now form {show_count(run.people)} people.",
+        f"The records now form {show_count(run.people)} people; {show_count(run.moved)} came to another person.",
     )
+    return redirect("people:questions")
+
+
+@require_POST
+def undo_run(request: Any, ref: str) -> HttpResponse:
+    try:
+        services.undo_run(ref=ref, by=request.actor)
+    except Refused as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(
+            request, "The run is undone. Who is who is as it was before it; people’s answers stand."
+        )
     return redirect("people:questions")
 
 
@@ -90,6 +112,7 @@ def question(request: Any, a_ref: str, b_ref: str) -> HttpResponse:
 
 def question_page(request: Any, a_ref: str, b_ref: str, form: AnswerForm) -> HttpResponse:
     asked = queries.get_question(request.actor, a_ref, b_ref)
+    note_shown(request, a_ref, b_ref)
     return page(
         request, "people/question.jinja",
         title="Is this the same person?",
@@ -97,7 +120,58 @@ def question_page(request: Any, a_ref: str, b_ref: str, form: AnswerForm) -> Htt
         hidden=is_restricted(asked.a) or is_restricted(asked.b),
         likely=likelihood(asked.probability), figure=in_a_hundred(asked.probability),
         standing=VERDICT_WORDS.get(asked.standing, ""),
-        agencies=partners.agencies_by_code(),
+        agencies=partners.agencies_by_code(), blind=False,
+    )  # fmt: skip
+
+
+#: So many questions open beside one another are timed.
+MOST_TIMED = 20
+
+
+def note_shown(request: Any, a_ref: str, b_ref: str) -> None:
+    """Keep with the session when this pair was first shown, to tell how long an answer takes. A form that comes
+    back with a mistake goes on counting."""
+    shown = request.session.get("pairs_shown", {})
+    shown.setdefault(f"{a_ref} {b_ref}", clock.now().timestamp())
+    request.session["pairs_shown"] = dict(list(shown.items())[-MOST_TIMED:])
+
+
+def seconds_since_shown(request: Any, a_ref: str, b_ref: str) -> int | None:
+    shown = request.session.get("pairs_shown", {})
+    since = shown.pop(f"{a_ref} {b_ref}", None)
+    if since is None:
+        return None
+    request.session["pairs_shown"] = shown
+    return max(0, round(clock.now().timestamp() - since))
+
+
+def next_second_look(request: Any) -> HttpResponse:
+    waiting = answering.second_looks(request.actor)
+    if not waiting:
+        messages.info(request, "No answer waits for a second one of yours.")
+        return redirect("people:questions")
+    return redirect("people:second_look", waiting[0].a.ref, waiting[0].b.ref)
+
+
+def second_look(request: Any, a_ref: str, b_ref: str) -> HttpResponse:
+    """The same two records before another person, without the first answer."""
+    judgement, asked = answering.get_second_look(request.actor, a_ref, b_ref)
+    form = AnswerForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        services.answer_again(
+            judgement=judgement, by=request.actor, seconds=seconds_since_shown(request, a_ref, b_ref),
+            **form.cleaned_data,
+        )  # fmt: skip
+        messages.success(request, "Your second answer is kept. It changes nothing by itself.")
+        return redirect("people:again")
+    note_shown(request, a_ref, b_ref)
+    return page(
+        request, "people/question.jinja",
+        title="Is this the same person?",
+        asked=asked, rows=rows_of(asked), form=form,
+        hidden=is_restricted(asked.a) or is_restricted(asked.b),
+        likely=likelihood(asked.probability), figure=in_a_hundred(asked.probability),
+        standing="", agencies=partners.agencies_by_code(), blind=True,
     )  # fmt: skip
 
 
@@ -109,7 +183,10 @@ def answer(request: Any, a_ref: str, b_ref: str) -> HttpResponse:
     one, other = queries.pair(request.actor, a_ref, b_ref)
     names = sorted({one.person.name or "Name not known", other.person.name or "Name not known"})
     try:
-        services.decide_pair(one=one, other=other, by=request.actor, **form.cleaned_data)
+        services.decide_pair(
+            one=one, other=other, by=request.actor, seconds=seconds_since_shown(request, a_ref, b_ref),
+            **form.cleaned_data,
+        )  # fmt: skip
     except Refused as error:
         form.add_error(error.field if error.field in form.fields else None, str(error))
         return question_page(request, a_ref, b_ref, form)

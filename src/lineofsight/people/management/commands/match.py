@@ -34,6 +34,11 @@ class Command(Base):
             "--dry-run", action="store_true", help="count what a run would change, and change nothing"
         )
         parser.add_argument(
+            "--undo",
+            action="store_true",
+            help="undo the latest run as a whole, while no file has come in since",
+        )
+        parser.add_argument(
             "--learn", action="store_true", help="learn figures from the records here, for approval"
         )
         parser.add_argument(
@@ -54,6 +59,9 @@ class Command(Base):
 
     def work(self, *args: Any, **options: Any) -> Any:
         by = actor_for(options)
+        if options["undo"]:
+            run = services.undo_run(by=by)
+            return {"run": run.ref, "moved_back": run.moved, "undone_by": run.undone_by}
         if options["questions_csv"]:
             return self.write_questions(Path(options["questions_csv"]), by)
         if options["card"]:
