@@ -63,7 +63,7 @@ TITLES = {
 #: Numbers that one person has and nobody else should.
 NUMBERS = ("nhs", "upn", "pnc")
 
-#: What a person goes by. Where all three agree to the letter, less than `auto` is certain enough.
+#: What a person goes by. Where all three agree, less than `auto` is certain enough.
 WHOLE = ("given", "family", "birth")
 
 Band = Literal["auto", "ask", "never"]
