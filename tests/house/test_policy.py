@@ -131,7 +131,8 @@ def raw(sql: str) -> Any:
 
 GUARDED = (
     "people_person", "people_sourceidentity", "people_statement", "people_profile", "people_judgement",
-    "people_secondanswer", "people_wholerun", "people_circlemember", "people_tie", "chronology_entry", "chronology_participation", "chronology_entrything",
+    "people_circlemember", "people_tie", "people_secondanswer", "people_wholerun",
+    "chronology_entry", "chronology_participation", "chronology_entrything",
     "chronology_comment", "chronology_entryname", "chronology_lastlook",
 )  # fmt: skip
 
