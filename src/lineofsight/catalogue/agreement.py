@@ -25,6 +25,7 @@ class Agreement:
     clocks: dict[str, int]
     days_after_an_entry: int
     days_by_agency: dict[str, int]
+    silence_words: str
     alone_from: int
     facts: tuple[Fact, ...]
     same_for_all: frozenset[str]
@@ -59,6 +60,7 @@ def agreement() -> Agreement:
         },
         days_after_an_entry=int(involved.text("days_after_an_entry", needed=True)),
         days_by_agency={code: int(days) for code, days in involved.words("by_agency").items()},
+        silence_words=spec.part("silence").text("words", needed=True),
         alone_from=int(spec.part("alone").text("from_harm_class", needed=True)),
         facts=tuple(
             Fact(

@@ -15,6 +15,7 @@ from lineofsight.catalogue.errors import AlreadyThere, NotAllowed, NotFound, Ref
 from lineofsight.catalogue.refs import tidy_ref
 from lineofsight.chronology.held import Value
 from lineofsight.chronology.knowing import key_of_entry
+from lineofsight.chronology.matters import SILENCE
 from lineofsight.chronology.models import (
     CorrectionNotice,
     Entry,
@@ -25,6 +26,7 @@ from lineofsight.chronology.models import (
     MeetingLine,
     OccurrenceVerdict,
 )
+from lineofsight.chronology.picture import SILENT, Month
 from lineofsight.chronology.queries import GuardedEntry
 from lineofsight.chronology.triangulation import GAP, Missing, Occurrence
 from lineofsight.people.queries import Child
@@ -113,6 +115,26 @@ def ask_agency(*, child: Child, gap: Missing, agency: str, by: Actor, words: str
         identity_id=min(child.identity_ids), rule=gap.rule.id, side=gap.side, entry_key=gap.item.key,
         agency=agency, words=words.strip() or f"{gap.words}. {gap.rule.action}.", asked_by=by.ref,
         asked_name=by.name, asked_agency=by.agency, asked_at=now, due=due("query", timezone.localdate()),
+    )  # fmt: skip
+
+
+@deed(Permission.ENTRY_ADD, on="child")
+def ask_about_month(*, child: Child, month: Month, by: Actor, words: str = "") -> GapQuery:
+    """Ask an agency about a whole month in which it is silent. The clock is the same as for any gap."""
+    if month.state != SILENT:
+        raise Refused("That agency is not silent in that month. Open the page again and look.")
+    ends = f"|{month.first.isoformat()}"
+    standing = GapQuery.objects.filter(
+        identity__in=child.identity_ids, rule=SILENCE, agency=month.agency, entry_key__endswith=ends,
+        closed_at=None,
+    )  # fmt: skip
+    if standing.exists():
+        raise AlreadyThere("This agency has been asked already and has not answered yet.")
+    return GapQuery.objects.create(
+        identity_id=min(child.identity_ids), rule=SILENCE, side="a", entry_key=f"{child.ref}{ends}",
+        agency=month.agency, words=words.strip() or agreement().silence_words, asked_by=by.ref,
+        asked_name=by.name, asked_agency=by.agency, asked_at=timezone.now(),
+        due=due("query", timezone.localdate()),
     )  # fmt: skip
 
 

@@ -23,7 +23,7 @@ from lineofsight.catalogue.agreement import agreement
 from lineofsight.catalogue.corroboration import Rule
 from lineofsight.catalogue.errors import NotFound
 from lineofsight.catalogue.refs import tidy_ref
-from lineofsight.chronology import held
+from lineofsight.chronology import held, picture
 from lineofsight.chronology.knowing import Known, looks_at, then
 from lineofsight.chronology.models import (
     CorrectionNotice,
@@ -46,15 +46,20 @@ OPEN, OVERDUE, ANSWERED, CLOSED, REFUSED = "open", "overdue", "answered", "close
 # --- queries -----------------------------------------------------------------------------------------------
 
 
+#: A query about a whole month without an entry, which no rule of the catalogue calls.
+SILENCE = "SILENCE"
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A query with what has become of it. `by`: the record that answered it."""
+    """A query with what has become of it. `by`: the record that answered it. About a silent month there is no entry
+    that lacks another, and `month` is its first day."""
 
     row: GapQuery
-    rule: Rule
-    item: Item
     state: str
+    item: Item | None = None
     by: Item | None = None
+    month: date | None = None
 
     @property
     def is_open(self) -> bool:
@@ -62,7 +67,8 @@ class Asked:
 
 
 def queries_about(reading: Reading) -> tuple[Asked, ...]:
-    """Queries about entries that the reader sees, the oldest first."""
+    """Queries about entries that the reader sees and about months that the reader sees to be silent, the oldest
+    first."""
     items = {item.key: item for item in reading.items}
     standing = {one.key for one in reading.picture.missing}
     rows = GapQuery.objects.filter(identity__in=reading.child.identity_ids, entry_key__in=list(items))
@@ -71,8 +77,18 @@ def queries_about(reading: Reading) -> tuple[Asked, ...]:
         rule, item = corroboration.rule(row.rule), items[row.entry_key]
         stands = f"{row.rule}{row.side}|{row.entry_key}" in standing
         by = None if stands else partner(reading, rule, item)
-        found.append(Asked(row, rule, item, query_state(row, stands), by))
-    return tuple(found)
+        found.append(Asked(row, query_state(row, stands), item, by))
+    found += months_asked(reading)
+    return tuple(sorted(found, key=lambda one: (one.row.asked_at, one.row.pk)))
+
+
+def months_asked(reading: Reading) -> Iterable[Asked]:
+    """To whoever sees an agency in part its silence is not called, so no question about it is shown either."""
+    for row in GapQuery.objects.filter(identity__in=reading.child.identity_ids, rule=SILENCE):
+        if row.agency not in reading.ground.partly_seen:
+            first = date.fromisoformat(row.entry_key.rpartition("|")[2])
+            heard = picture.month_in(reading, row.agency, first).state == picture.HEARD
+            yield Asked(row, query_state(row, not heard), month=first)
 
 
 def query_state(row: GapQuery, stands: bool) -> str:

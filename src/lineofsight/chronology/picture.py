@@ -311,6 +311,14 @@ def month_starts(now: datetime, months: int) -> tuple[date, ...]:
     return tuple(reversed(found))
 
 
+def month_in(reading: Reading, agency: str, first: date) -> Month:
+    """One agency in the month that begins on this day."""
+    mine = [item for item in reading.items if item.agency == agency]
+    zone = timezone.get_current_timezone()
+    count = sum(datetime.fromtimestamp(item.start, zone).date().replace(day=1) == first for item in mine)
+    return month_of(reading, agency, first, count, {item.kind for item in mine})
+
+
 def month_of(reading: Reading, agency: str, first: date, count: int, told: set[str]) -> Month:
     if count:
         return Month(agency, first, HEARD, count)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_POST
 
+from lineofsight.access.actor import Actor
 from lineofsight.access.deeds import require
 from lineofsight.access.policy import Permission, decide
 from lineofsight.catalogue import corroboration
+from lineofsight.catalogue.agreement import agreement as settled
 from lineofsight.catalogue.errors import NotFound, Refused
 from lineofsight.chronology import agreeing, comparing, matters, picture
 from lineofsight.chronology import queries as entries
@@ -20,6 +24,7 @@ from lineofsight.desk.reading import read
 from lineofsight.desk.views.asking import actor_of
 from lineofsight.desk.views.child import surround
 from lineofsight.people import queries as people
+from lineofsight.people.queries import Child
 from lineofsight.ui.pages import page
 
 SHOWN = 20
@@ -63,6 +68,7 @@ def agreement(request: HttpRequest, ref: str) -> HttpResponse:
         weak=[gap for gap in gaps if gap.rule.strength == "weak"],
         untold=[one for one in found.missing if one.state in (WAITING, UNSEEN)][-SHOWN:],
         asked_by_gap=by_gap(asked),
+        asked_by_month={(one.row.agency, one.month): one for one in asked if one.month},
         asked=asked,
         lone=shown_lone,
         more_lone=len(lone) - len(shown_lone),
@@ -148,6 +154,8 @@ def ask_agency(request: HttpRequest, ref: str) -> HttpResponse:
     if request.method == "POST":
         require(actor, Permission.ENTRY_ADD, child.subject())
     given = request.POST if request.method == "POST" else request.GET
+    if given.get("month"):
+        return ask_about_month(request, actor, child, given)
     gap = gap_named(read(actor, child), given.get("gap", ""))
     agency = given.get("agency", "")
     if gap is None or agency not in gap.agencies:
@@ -179,6 +187,42 @@ def ask_agency(request: HttpRequest, ref: str) -> HttpResponse:
     )
 
 
+def ask_about_month(request: HttpRequest, actor: Actor, child: Child, given: QueryDict) -> HttpResponse:
+    """`month` in the address or the form says that it is about a silent month."""
+    agency = given.get("agency", "")
+    try:
+        first = date.fromisoformat(given.get("gap", "")).replace(day=1)
+    except ValueError:
+        first = date.min
+    month = picture.month_in(read(actor, child), agency, first) if first > date.min else None
+    if month is None or month.state != picture.SILENT or agency not in child.agencies:
+        messages.info(request, "That month is not silent any more. A record may have come in.")
+        return redirect("desk:agreement", child.ref)
+    form = forms.AskForm(
+        request.POST or None,
+        initial={"gap": first.isoformat(), "agency": agency, "words": settled().silence_words},
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            row = agreeing.ask_about_month(
+                child=child, month=month, words=form.cleaned_data["words"], by=actor
+            )
+        except Refused as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, f"Asked. An answer is due by {row.due.day} {row.due:%B %Y}.")
+            return redirect("desk:agreement", child.ref)
+    return page(
+        request,
+        "desk/ask_agency.jinja",
+        title="Ask about a silent month",
+        **surround(request, child, "agreement"),
+        month=first,
+        asked_agency=agency,
+        form=form,
+    )
+
+
 def answer_query(request: HttpRequest, ref: str, query: str) -> HttpResponse:
     actor = actor_of(request)
     child = people.get_child(actor, ref, purpose="agreement")
@@ -198,7 +242,7 @@ def answer_query(request: HttpRequest, ref: str, query: str) -> HttpResponse:
         title="A record that is asked for",
         **surround(request, child, "agreement"),
         asked=asked,
-        view=picture.views_for(actor, child, [asked.item])[asked.item.pk],
+        view=picture.views_for(actor, child, [asked.item])[asked.item.pk] if asked.item else None,
         form=form,
         may_answer=actor.agency in (asked.row.agency, asked.row.asked_agency),
     )
