@@ -14,7 +14,7 @@ class AccessConfig(AppConfig):
 
         register(ledger_settings)
 
-        from lineofsight.access import guard
+        from lineofsight.access import among, guard  # noqa: F401, the first for its lookup
 
         # The signal of any one room comes when every room's tables are there.
         post_migrate.connect(guard.apply, sender=self, dispatch_uid="row security")

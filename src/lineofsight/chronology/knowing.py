@@ -21,7 +21,7 @@ from lineofsight.access.actor import Actor
 from lineofsight.access.deeds import require
 from lineofsight.access.policy import Permission
 from lineofsight.catalogue.when import midnight
-from lineofsight.chronology import queries
+from lineofsight.chronology import queries, standing
 from lineofsight.chronology.models import Entry, Participation
 from lineofsight.people.past import Then, child_then
 from lineofsight.people.queries import Child
@@ -85,10 +85,10 @@ def then(actor: Actor, child: Child, known: Known | None) -> Then:
 
 def all_versions(child: Child) -> QuerySet[Entry]:
     """Every version of every entry that any of the child's records takes part in."""
-    taking_part = Participation.objects.filter(identity__in=child.identity_ids)
+    taking_part = Participation.objects.filter(identity__among=child.identity_ids)
     # Two look-ups, each by its own index; joined by OR they would read every entry there is.
-    standing, earlier = (taking_part.filter(standing=is_so).values("entry") for is_so in (True, False))
-    return Entry.objects.filter(pk__in=standing.union(earlier))
+    now, earlier = (taking_part.filter(standing=is_so).values("entry") for is_so in (True, False))
+    return Entry.objects.filter(pk__among=set(now.union(earlier).values_list("entry", flat=True)))
 
 
 def seen_versions(actor: Actor, child: Child) -> list[Version]:
@@ -120,13 +120,13 @@ def entries_known(actor: Actor, child: Child, known: Known | None) -> QuerySet[E
     """The entries as they stood, as far as the actor may read them; today's when nothing is given. `child` as `then`
     gives it."""
     if known is None:
-        return queries.of_child(child).filter(queries.visible(actor, child))
+        return standing.of_child(child).filter(queries.visible(actor, child))
     if not known.agency:
         stood = Q(received_at__lte=known.at) & (Q(replaced_at=None) | Q(replaced_at__gt=known.at))
         return all_versions(child).filter(stood, queries.visible(actor, child))
     versions = seen_versions(actor, child)
     chosen = known_to(versions, looks_at(child).get(known.agency, Looks()), known)
-    return Entry.objects.filter(pk__in=[version.pk for version in chosen])
+    return Entry.objects.filter(pk__among=[version.pk for version in chosen])
 
 
 def first_received(actor: Actor, child: Child) -> date | None:
@@ -138,15 +138,15 @@ def first_received(actor: Actor, child: Child) -> date | None:
 
 
 def views_known(
-    actor: Actor, child: Child, filters: queries.Filters, known: Known | None
+    actor: Actor, child: Child, filters: standing.Filters, known: Known | None
 ) -> tuple[queries.View, ...]:
     """Every visible entry as it stood, oldest first, for a document. The caller has recorded the export."""
     if known is None:
         return queries.all_views(actor, child, filters)
     require(actor, Permission.CHRONOLOGY_EXPORT, child.subject())
     child = then(actor, child, known).child
-    entries = queries.leaving(queries.apply(actor, entries_known(actor, child, known), child, filters))
-    return queries.views(actor, child, list(entries.order_by("occurred_from", "pk")), leaving=True)
+    known_lines = standing.lines_of(entries_known(actor, child, known), child)
+    return queries.leaving_views(actor, child, queries.narrow(actor, child, known_lines, filters))
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,5 +278,5 @@ def titles_of(actor: Actor, child: Child, versions: Iterable[Version]) -> dict[i
     shown is recorded."""
     rows = list(Entry.objects.filter(pk__in=[version.pk for version in versions]))
     if rows:
-        queries.note_list(actor, child, rows, queries.Filters())
+        queries.note_list(actor, child, rows, standing.ALL)
     return {row.pk: row.title for row in rows}

@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import BigIntegerField, F, Func, Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
 from lineofsight.access.actor import Actor
@@ -24,10 +24,11 @@ from lineofsight.catalogue import corroboration, kinds
 from lineofsight.catalogue.agreement import agreement
 from lineofsight.catalogue.corroboration import DAY
 from lineofsight.catalogue.when import midnight
-from lineofsight.chronology import queries
+from lineofsight.chronology import queries, standing
 from lineofsight.chronology.held import day as day_in
 from lineofsight.chronology.knowing import Known, entries_known, key_of, then
-from lineofsight.chronology.models import Entry, OccurrenceVerdict, Participation
+from lineofsight.chronology.models import Entry, OccurrenceVerdict
+from lineofsight.chronology.standing import Line, lines, lines_of
 from lineofsight.chronology.triangulation import (
     Feeds,
     Ground,
@@ -81,7 +82,8 @@ def read(actor: Actor, child: Child, feeds: Feeds, *, known: Known | None = None
     """The picture today, or as it was known then. The caller has looked the child up, which records the look."""
     require(actor, Permission.CHILD_VIEW, child.subject())
     today, child = child, then(actor, child, known).child
-    items = items_of(entries_known(actor, child, known), child)
+    seen = lines_of(entries_known(actor, child, known), child) if known else lines(actor, child)
+    items = items_of(seen, child)
     moment = known.at if known else timezone.now()
     ground = Ground(
         feeds=feeds,
@@ -112,7 +114,7 @@ def born_then(child: Child, known: Known | None) -> date | None:
 def occurrences_of(actor: Actor, child: Child) -> tuple[Occurrence, ...]:
     """What several visible records tell of one thing, without the rest of the picture."""
     require(actor, Permission.CHILD_VIEW, child.subject())
-    items = items_of(entries_known(actor, child, None), child)
+    items = items_of(lines(actor, child), child)
     return occurrences(items, as_seen(verdicts(child), items))
 
 
@@ -123,45 +125,25 @@ def views_for(
     pks = {item.pk for item in items}
     if not pks:
         return {}
-    rows = Entry.objects.filter(pk__in=pks)
+    rows = Entry.objects.filter(pk__among=pks)
     chosen = list((queries.leaving(rows) if leaving else rows).order_by("occurred_from", "pk"))
-    queries.note_list(actor, child, chosen, queries.Filters())
+    queries.note_list(actor, child, chosen, standing.ALL)
     return {view.pk: view for view in queries.views(actor, child, chosen, leaving=leaving)}
 
 
-def items_of(entries: QuerySet[Entry], child: Child) -> tuple[Item, ...]:
+def items_of(found: Iterable[Line], child: Child) -> tuple[Item, ...]:
     """Entries as the rules read them, oldest first."""
-    rows: list[Any] = list(
-        entries.exclude(precision="unknown")
-        .order_by("occurred_from", "pk")
-        .values_list(
-            "pk", "first_id", "source", "agency", "source_label", "source_slot", "kind", seconds("occurred_from"),
-            seconds("occurred_to"), "precision", "facts",
-        )
-    )  # fmt: skip
-    # Of all versions there are: naming thousands of entries one by one costs more than the few that are over.
-    roles = dict(
-        Participation.objects.filter(identity__in=child.identity_ids).values_list("entry_id", "role")
-    )
-    sharing = [row[0] for row in rows if row[6] in SHARING]
-    places, people = shared_in(sharing)
+    dated = [line for line in found if line.dated]
+    places, people = shared_in([line.pk for line in dated if line.kind in SHARING])
     own = {f"p{child.pk}"}
     return once_each(
         Item(
-            key_of(pk, first, source, agency, label, slot), pk, agency, kind, start, end, precision,
-            roles.get(pk, "subject"), facts, places.get(pk, frozenset()), people.get(pk, frozenset()) - own,
+            key_of(line.pk, line.first, line.source, line.agency, line.label, line.slot), line.pk, line.agency,
+            line.kind, int(line.start.timestamp()), int(line.end.timestamp()), line.precision, line.role, line.facts,
+            places.get(line.pk, frozenset()), people.get(line.pk, frozenset()) - own,
         )
-        for pk, first, source, agency, label, slot, kind, start, end, precision, facts in rows
+        for line in dated
     )  # fmt: skip
-
-
-def seconds(field: str) -> Func:
-    """A moment as the rules count it, without making a date of each on the way."""
-    return Func(
-        F(field),
-        template="floor(extract(epoch FROM %(expressions)s))::bigint",
-        output_field=BigIntegerField(),
-    )
 
 
 def once_each(items: Iterable[Item]) -> tuple[Item, ...]:

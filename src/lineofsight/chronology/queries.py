@@ -3,15 +3,16 @@ same policy that guards a single entry, and only the fact that an agency holds m
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVectorField
 from django.db import connection
-from django.db.models import Count, Exists, F, Func, Max, Model, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, Func, Model, OuterRef, Q, QuerySet
 
 from lineofsight.access import guard, ledger
 from lineofsight.access.actor import Actor, EntrySubject, Role, Subject
@@ -20,8 +21,8 @@ from lineofsight.access.policy import Level, Outcome, Permission, decide
 from lineofsight.catalogue import kinds
 from lineofsight.catalogue.errors import NotFound, Refused
 from lineofsight.catalogue.refs import tidy_ref
-from lineofsight.catalogue.when import When, midnight
-from lineofsight.chronology import admission, covering, rules
+from lineofsight.catalogue.when import When
+from lineofsight.chronology import admission, covering, rules, standing
 from lineofsight.chronology.models import (
     Comment,
     CorrectionNotice,
@@ -34,6 +35,7 @@ from lineofsight.chronology.models import (
     OccurrenceVerdict,
     Participation,
 )
+from lineofsight.chronology.standing import ALL, Filters, Line, lines, of_child
 from lineofsight.partners.models import Agency
 from lineofsight.people import guarding
 from lineofsight.people import queries as people
@@ -45,25 +47,6 @@ PAGE = 50
 HANGING: tuple[type[Model], ...] = (
     Participation, Entry, OccurrenceVerdict, GapQuery, CorrectionNotice, KeyFact, MeetingChronology,
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What the reader asked for. Empty means all."""
-
-    agencies: tuple[str, ...] = ()
-    categories: tuple[str, ...] = ()
-    roles: tuple[str, ...] = ()
-    since: date | None = None
-    until: date | None = None
-    person: str = ""
-    text: str = ""
-    new_since: datetime | None = None
-    oldest_first: bool = False
-
-    @property
-    def any(self) -> bool:
-        return self != replace(Filters(), oldest_first=self.oldest_first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,51 +119,29 @@ class ChronologyPage:
 # --- which entries ------------------------------------------------------------------------------------
 
 
-def of_child(child: Child) -> QuerySet[Entry]:
-    """Standing entries in which any of the child's records takes part."""
-    taking_part = Participation.objects.filter(identity__in=child.identity_ids, standing=True).values("entry")
-    return Entry.objects.filter(pk__in=taking_part).exclude(state__in=(Entry.SUPERSEDED, Entry.DISPOSED))
-
-
 def visible(actor: Actor, child: Child | None = None) -> Q:
     """Entries that the actor reads in full: the list form of `policy.view_entry`. A test holds the two, and
     the database's own policies, together."""
     return admission.full(actor)
 
 
-def apply(actor: Actor, entries: QuerySet[Entry], child: Child, filters: Filters) -> QuerySet[Entry]:
-    if filters.agencies:
-        entries = entries.filter(agency__code__in=filters.agencies)
-    if filters.categories:
-        entries = entries.filter(
-            kind__in=[k.code for k in kinds.kinds().values() if k.category in filters.categories]
-        )
-    if filters.since:
-        entries = entries.filter(occurred_to__gte=midnight(filters.since))
-    if filters.until:
-        entries = entries.filter(occurred_from__lt=midnight(date.fromordinal(filters.until.toordinal() + 1)))
-    if filters.roles:
-        entries = entries.filter(
-            Exists(Participation.objects.filter(
-                entry=OuterRef("pk"), identity__in=child.identity_ids, role__in=filters.roles
-            ))
-        )  # fmt: skip
+def narrow(actor: Actor, child: Child, found: Sequence[Line], filters: Filters) -> list[Line]:
+    """The lines that the filters leave, the oldest first."""
+    kept = standing.narrowed(found, filters)
     if filters.person:
         named = Q(name__icontains=filters.person) | Q(identity__person__name__icontains=filters.person)
         with_thing = EntryThing.objects.filter(entry=OuterRef("pk"), thing__label__icontains=filters.person)
-        found = entries.filter(
-            Exists(Participation.objects.filter(named, entry=OuterRef("pk"))) | Exists(with_thing)
+        rows = Entry.objects.filter(
+            Exists(Participation.objects.filter(named, entry=OuterRef("pk"))) | Exists(with_thing),
+            pk__among=[line.pk for line in kept],
         )
-        entries = entries.filter(
-            pk__in=readable(actor, child, found, lambda view: names(view, filters.person))
-        )
+        fitting = readable(actor, child, rows, lambda view: names(view, filters.person))
+        kept = [line for line in kept if line.pk in fitting]
     if filters.text:
-        # Looked up once: a page asks several things of the same entries, and each would read every text again.
-        found = with_words(entries, filters.text)
-        entries = entries.filter(pk__in=readable(actor, child, found, lambda view: says(view, filters.text)))
-    if filters.new_since:
-        entries = entries.filter(received_at__gt=filters.new_since)
-    return entries
+        rows = with_words(Entry.objects.filter(pk__among=[line.pk for line in kept]), filters.text)
+        fitting = readable(actor, child, rows, lambda view: says(view, filters.text))
+        kept = [line for line in kept if line.pk in fitting]
+    return kept
 
 
 def with_words(entries: QuerySet[Entry], text: str) -> QuerySet[Entry]:
@@ -194,14 +155,14 @@ def with_words(entries: QuerySet[Entry], text: str) -> QuerySet[Entry]:
     return found.filter(Q(words=words) | Q(fact_words=words)).order_by()
 
 
-def readable(actor: Actor, child: Child, found: QuerySet[Entry], fits: Callable[[View], bool]) -> list[int]:
+def readable(actor: Actor, child: Child, found: QuerySet[Entry], fits: Callable[[View], bool]) -> set[int]:
     """Of entries that were found by words, those in which this reader can read the words. What is covered up
     must not be found, or searching would tell it (A-X1)."""
     rows = list(found)
     own, hidden = set(child.identity_ids), covering.needs_cover(actor, child)
-    plain = [e.pk for e in rows if not hidden and not e.facts and own.issuperset(e.about)]
-    covered = [e for e in rows if e.pk not in set(plain)]
-    return plain + [view.pk for view in views(actor, child, covered) if fits(view)]
+    plain = {e.pk for e in rows if not hidden and not e.facts and own.issuperset(e.about)}
+    covered = [e for e in rows if e.pk not in plain]
+    return plain | {view.pk for view in views(actor, child, covered) if fits(view)}
 
 
 def names(view: View, words: str) -> bool:
@@ -251,9 +212,10 @@ def come_to(actor: Actor) -> QuerySet[Entry]:
     """All entries that this actor reads in full, over all children: found from the records they come to and
     from what they wrote, so that it does not grow with the store."""
     within = guarding.reach(actor).records
-    theirs = Participation.objects.filter(identity__in=within, standing=True).values("entry")
-    reached = Entry.objects.filter(Q(pk__in=theirs) | Q(written_by=actor.ref))
-    return reached.filter(visible(actor)).exclude(state=Entry.SUPERSEDED)
+    reached = standing.of_records(within).values("pk")
+    own = Entry.objects.filter(written_by=actor.ref).values("pk")
+    numbers = set(reached.union(own).values_list("pk", flat=True))
+    return Entry.objects.filter(visible(actor), pk__among=numbers).exclude(state=Entry.SUPERSEDED)
 
 
 def written_by(actor: Actor, *, limit: int = 200) -> list[TextHit]:
@@ -278,6 +240,12 @@ def written_by(actor: Actor, *, limit: int = 200) -> list[TextHit]:
 def pointers(actor: Actor, child: Child) -> tuple[tuple[str, str], ...]:
     """(agency, reference) of every entry of which this actor learns only that it is held, and whom to ring."""
     require(actor, Permission.CHILD_VIEW, child.subject())
+    return guard.remember(
+        ("pointers", actor, tuple(child.identity_ids)), lambda: found_pointers(actor, child)
+    )
+
+
+def found_pointers(actor: Actor, child: Child) -> tuple[tuple[str, str], ...]:
     pointed = admission.pointed(actor)
     with guard.as_system("pointers"):
         return tuple(
@@ -287,16 +255,17 @@ def pointers(actor: Actor, child: Child) -> tuple[tuple[str, str], ...]:
 
 def choices(actor: Actor, child: Child) -> tuple[tuple[Facet, ...], tuple[Facet, ...], tuple[Facet, ...]]:
     """Agencies, categories and parts that occur in what this actor may see, with their counts."""
-    mine = of_child(child).filter(visible(actor, child))
-    facets = Counter[tuple[str, str]]()
-    for agency, kind, count in mine.order_by().values_list("agency", "kind").annotate(n=Count("pk")):
-        facets[agency, kind] += count
-    return agency_facets(facets), category_facets(facets), role_facets(child, mine)
+    mine = lines(actor, child)
+    return (
+        agency_facets(standing.by_agency(mine)),
+        facets(standing.by_category(mine)),
+        facets(standing.by_role(mine)),
+    )
 
 
 def own_words(actor: Actor, child: Child, *, limit: int = 3) -> tuple[View, ...]:
     """The child's own words as recorded, newest first, each with its date and source."""
-    said = of_child(child).filter(visible(actor, child)).exclude(child_words="")
+    said = Entry.objects.filter(pk__among=[line.pk for line in lines(actor, child)]).exclude(child_words="")
     return views(actor, child, list(said.order_by("-occurred_from", "-pk")[:limit]))
 
 
@@ -318,7 +287,7 @@ def decode(cursor: str) -> tuple[datetime, int]:
 def chronology(
     actor: Actor,
     child: Child,
-    filters: Filters = Filters(),
+    filters: Filters = ALL,
     *,
     after: str = "",
     before: str = "",
@@ -330,33 +299,26 @@ def chronology(
     the child has been looked up (and the look recorded) by the caller, what is listed is recorded here. `folded`
     entries stand in the row of another; they count and have no row of their own."""
     require(actor, Permission.CHILD_VIEW, child.subject())
-    everything = of_child(child)
-    may_see = visible(actor, child)
-    mine = apply(actor, everything.filter(may_see), child, filters)
-    listed = mine.exclude(pk__in=list(folded)) if folded else mine
-    rows, newer, older = keyset(listed, filters.oldest_first, after, before, page)
+    everything = lines(actor, child)
+    mine = narrow(actor, child, everything, filters)
+    inside = frozenset(folded)
+    listed = [line for line in mine if line.pk not in inside]
+    shown, newer, older = keyset(listed, filters.oldest_first, after, before, page)
+    by_pk = Entry.objects.in_bulk([line.pk for line in shown])
+    rows = [by_pk[line.pk] for line in shown if line.pk in by_pk]
     note_list(actor, child, rows, filters)
-    facets = Counter[tuple[str, str]]()
-    for agency, kind, count in (
-        everything.filter(may_see).order_by().values_list("agency", "kind").annotate(n=Count("pk"))
-    ):
-        facets[agency, kind] += count
-    held_back = withheld(actor, child)
-    total = mine.order_by().count() if filters.any else sum(facets.values())
-    known = (
-        mine.exclude(precision="unknown").order_by("occurred_from").values_list("occurred_from", flat=True)
-    )
+    dated = [line for line in mine if line.dated]
     return ChronologyPage(
         rows=views(actor, child, rows, last_look=last_look),
         newer=newer,
         older=older,
-        total=total,
-        by_agency=agency_facets(facets),
-        by_category=category_facets(facets),
-        by_role=role_facets(child, everything.filter(may_see)),
-        withheld=held_back,
-        first=known.first(),
-        last=known.last(),
+        total=len(mine),
+        by_agency=agency_facets(standing.by_agency(everything)),
+        by_category=facets(standing.by_category(everything)),
+        by_role=facets(standing.by_role(everything)),
+        withheld=withheld(actor, child),
+        first=dated[0].start if dated else None,
+        last=dated[-1].start if dated else None,
     )
 
 
@@ -374,61 +336,35 @@ def note_list(actor: Actor, child: Child, rows: Sequence[Entry], filters: Filter
 
 
 def keyset(
-    entries: QuerySet[Entry], oldest_first: bool, after: str, before: str, page: int
-) -> tuple[list[Entry], str, str]:
-    """A page and the cursors of the pages on either side of it ("" at an end)."""
-    forward = not before
-    ascending = oldest_first == forward
-    cursor = after or before
-    if cursor:
-        moment, pk = decode(cursor)
-        beyond = Q(occurred_from__gt=moment) | Q(occurred_from=moment, pk__gt=pk)
-        behind = Q(occurred_from__lt=moment) | Q(occurred_from=moment, pk__lt=pk)
-        entries = entries.filter(beyond if ascending else behind)
-    order = ("occurred_from", "pk") if ascending else ("-occurred_from", "-pk")
-    found = list(entries.order_by(*order)[: page + 1])
-    more = len(found) > page
-    found = found[:page]
-    if not forward:
-        found.reverse()
-    if not found:
+    found: Sequence[Line], oldest_first: bool, after: str, before: str, page: int
+) -> tuple[Sequence[Line], str, str]:
+    """A page of lines that come oldest first, and the cursors of the pages on either side ("" at an end). A cursor
+    names a place in time, so that a page begins where the last one ended whatever came in meanwhile."""
+    ordered, start, end = (found if oldest_first else found[::-1]), 0, page
+    if after or before:
+        earlier = bisect_left(found, decode(after or before), key=lambda line: (line.start, line.pk))
+        upto = bisect_right(found, decode(after or before), key=lambda line: (line.start, line.pk))
+        behind, beyond = (earlier, upto) if oldest_first else (len(found) - upto, len(found) - earlier)
+        start, end = (beyond, beyond + page) if after else (max(0, behind - page), behind)
+    shown = ordered[start:end]
+    if not shown:
         return [], "", ""
-    has_before = more if not forward else bool(after)
-    has_after = more if forward else True
     return (
-        found,
-        encode(found[0].occurred_from, found[0].pk) if has_before else "",
-        encode(found[-1].occurred_from, found[-1].pk) if has_after else "",
+        shown,
+        encode(shown[0].start, shown[0].pk) if start else "",
+        encode(shown[-1].start, shown[-1].pk) if end < len(ordered) else "",
     )
 
 
-def agency_facets(facets: Counter[tuple[str, str]]) -> tuple[Facet, ...]:
-    counts = Counter[str]()
-    for (agency, _), count in facets.items():
-        counts[agency] += count
-    names = {a.code: a for a in Agency.objects.filter(code__in=counts)}
+def agency_facets(counts: Counter[str]) -> tuple[Facet, ...]:
+    known = {a.code: a for a in Agency.objects.filter(code__in=counts)}
     return tuple(
-        Facet(code, names[code].name, counts[code]) for code in sorted(counts, key=lambda c: names[c].badge)
+        Facet(code, known[code].name, counts[code]) for code in sorted(counts, key=lambda c: known[c].badge)
     )
 
 
-def category_facets(facets: Counter[tuple[str, str]]) -> tuple[Facet, ...]:
-    counts = Counter[str]()
-    for (_, kind), count in facets.items():
-        counts[kinds.kind(kind).category] += count
+def facets(counts: Counter[str]) -> tuple[Facet, ...]:
     return tuple(Facet(code, code.replace("_", " ").capitalize(), counts[code]) for code in sorted(counts))
-
-
-def role_facets(child: Child, entries: QuerySet[Entry]) -> tuple[Facet, ...]:
-    counts = dict(
-        Participation.objects.filter(
-            entry__in=entries.order_by().values("pk"), identity__in=child.identity_ids
-        )
-        .order_by()
-        .values_list("role")
-        .annotate(n=Count("pk"))
-    )
-    return tuple(Facet(role, role.replace("_", " ").capitalize(), counts[role]) for role in sorted(counts))
 
 
 # --- from rows to what is shown -------------------------------------------------------------------------
@@ -458,14 +394,14 @@ def views_together(
     everything = [entry for _, entries in groups for entry in entries]
     ids = [entry.pk for entry in everything]
     parts: dict[int, list[Participation]] = defaultdict(list)
-    for part in Participation.objects.filter(entry__in=ids).order_by("id"):
+    for part in Participation.objects.filter(entry__among=ids).order_by("id"):
         parts[part.entry_id].append(part)
     known = owners_of([p.identity_id for rows in parts.values() for p in rows if p.identity_id])
     things: dict[int, list[tuple[str, str, str]]] = defaultdict(list)
-    for link in EntryThing.objects.filter(entry__in=ids).select_related("thing").order_by("id"):
+    for link in EntryThing.objects.filter(entry__among=ids).select_related("thing").order_by("id"):
         things[link.entry_id].append((link.thing.kind, link.thing.label, link.role))
     remarks = dict(
-        Comment.objects.filter(Q(entry__in=ids)).order_by().values_list("entry").annotate(n=Count("pk"))
+        Comment.objects.filter(entry__among=ids).order_by().values_list("entry").annotate(n=Count("pk"))
     )
     covers = covering.covers(actor, everything, known, leaving=leaving)
     found = []
@@ -550,27 +486,19 @@ class Mark:
     title: str
 
 
-def marks(actor: Actor, child: Child, filters: Filters = Filters()) -> list[Mark]:
+def marks(actor: Actor, child: Child, filters: Filters = ALL) -> list[Mark]:
     """Every visible entry with a known date, oldest first, for the picture over time."""
     require(actor, Permission.CHILD_VIEW, child.subject())
-    rows = (
-        apply(actor, of_child(child).filter(visible(actor, child)), child, filters)
-        .exclude(precision="unknown")
-        .order_by("occurred_from", "pk")
-        .values_list(
-            "ref", "agency__code", "kind", "occurred_from", "occurred_to", "precision", "title", "about"
-        )
-    )
     # A title may name another child or a place. Where any could be hidden, the picture shows the kind alone.
     bare = bool(covering.needs_cover(actor, child))
     own = set(child.identity_ids)
-    return [
-        Mark(
-            ref, agency, kinds.kind(kind).label, start, end, precision,
-            kinds.kind(kind).label if bare or not own.issuperset(about) else title,
-        )
-        for ref, agency, kind, start, end, precision, title, about in rows
-    ]  # fmt: skip
+    found = []
+    for line in narrow(actor, child, lines(actor, child), filters):
+        if line.dated:
+            label = kinds.kind(line.kind).label
+            title = label if bare or not own.issuperset(line.about) else line.title
+            found.append(Mark(line.ref, line.agency, label, line.start, line.end, line.precision, title))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -654,16 +582,11 @@ def opened(actor: Actor, child: Child, entry: Entry, guarded: EntrySubject) -> G
 
 def neighbours(actor: Actor, child: Child, entry: Entry) -> tuple[str, str]:
     """The entries just before and just after in time: left and right keys on the entry's page."""
-    mine = of_child(child).filter(visible(actor, child))
-    behind = mine.filter(
-        Q(occurred_from__lt=entry.occurred_from) | Q(occurred_from=entry.occurred_from, pk__lt=entry.pk)
-    )
-    beyond = mine.filter(
-        Q(occurred_from__gt=entry.occurred_from) | Q(occurred_from=entry.occurred_from, pk__gt=entry.pk)
-    )
-    earlier = behind.order_by("-occurred_from", "-pk").values_list("ref", flat=True).first()
-    later = beyond.order_by("occurred_from", "pk").values_list("ref", flat=True).first()
-    return earlier or "", later or ""
+    found = lines(actor, child)
+    here = (entry.occurred_from, entry.pk)
+    behind = bisect_left(found, here, key=lambda line: (line.start, line.pk))
+    beyond = bisect_right(found, here, key=lambda line: (line.start, line.pk))
+    return found[behind - 1].ref if behind else "", found[beyond].ref if beyond < len(found) else ""
 
 
 def leaving(entries: QuerySet[Entry]) -> QuerySet[Entry]:
@@ -671,20 +594,23 @@ def leaving(entries: QuerySet[Entry]) -> QuerySet[Entry]:
     return entries.exclude(handling="C").exclude(state=Entry.DRAFT)
 
 
-def all_views(actor: Actor, child: Child, filters: Filters = Filters()) -> tuple[View, ...]:
+def all_views(actor: Actor, child: Child, filters: Filters = ALL) -> tuple[View, ...]:
     """Every visible entry, oldest first, for a document. The caller has recorded the export."""
     require(actor, Permission.CHRONOLOGY_EXPORT, child.subject())
-    entries = apply(actor, of_child(child).filter(visible(actor, child)), child, filters)
-    return views(actor, child, list(leaving(entries).order_by("occurred_from", "pk")), leaving=True)
+    return leaving_views(actor, child, narrow(actor, child, lines(actor, child), filters))
+
+
+def leaving_views(actor: Actor, child: Child, found: Sequence[Line]) -> tuple[View, ...]:
+    """As they go into a file, the oldest first."""
+    entries = leaving(Entry.objects.filter(pk__among=[line.pk for line in found]))
+    return views(actor, child, list(entries.order_by("occurred_from", "pk")), leaving=True)
 
 
 def withheld(actor: Actor, child: Child) -> tuple[tuple[str, int], ...]:
     """How many entries each agency holds that this actor may know of but not read: pointers alone. What is
     not even a pointer is in no count."""
-    pointed = admission.pointed(actor)
-    with guard.as_system("pointers"):
-        rows = of_child(child).filter(pointed).order_by().values_list("agency").annotate(n=Count("pk"))
-        return tuple(sorted(rows))
+    require(actor, Permission.CHILD_VIEW, child.subject())
+    return tuple(sorted(Counter(agency for agency, _ in pointers(actor, child)).items()))
 
 
 def comments_on(entries: Sequence[View]) -> dict[int, list[Comment]]:
@@ -719,10 +645,9 @@ def news(actor: Actor, children: Sequence[Child], *, limit: int = 5) -> list[New
         "identity", "at"
     ):
         looks[whose[record]] = max(filter(None, (looks[whose[record]], at)))
-    taking_part = Participation.objects.filter(identity__in=whose, standing=True).values("entry")
     rows = (
-        Entry.objects.filter(visible(actor), pk__in=taking_part)
-        .exclude(state__in=(Entry.SUPERSEDED, Entry.DISPOSED))
+        standing.of_records(whose)
+        .filter(visible(actor))
         .order_by("-received_at", "-pk")
         .values_list("pk", "received_at", "about")
     )
@@ -742,15 +667,7 @@ def news(actor: Actor, children: Sequence[Child], *, limit: int = 5) -> list[New
 
 def last_contact(actor: Actor, child: Child) -> tuple[tuple[str, datetime], ...]:
     """Per agency, when its newest visible entry happened."""
-    rows = (
-        of_child(child)
-        .filter(visible(actor, child))
-        .exclude(precision="unknown")
-        .order_by()
-        .values_list("agency")
-        .annotate(latest=Max("occurred_from"))
-    )
-    return tuple(sorted(rows))
+    return tuple(sorted(standing.last_of_each(lines(actor, child)).items()))
 
 
 # --- for other rooms, inside their own deeds ------------------------------------------------------------

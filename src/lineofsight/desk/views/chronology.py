@@ -201,38 +201,23 @@ def picture(actor: Actor, child: Child, filters: Filters) -> dict[str, Any]:
     """What the picture over time draws: lanes per agency, a mark per entry."""
     marks = entries.marks(actor, child, filters)
     now = timezone.now()
-    known = partners.agencies_by_code()
     used = {mark.agency for mark in marks}
     return {
-        "from": min((mark.start for mark in marks), default=now).isoformat(),
-        "to": max([now, *(mark.end for mark in marks)]).isoformat(),
-        "now": now.isoformat(),
+        "from": min((mark.start for mark in marks), default=now),
+        "to": max([now, *(mark.end for mark in marks)]),
+        "now": now,
         "lanes": [
             {"code": a.code, "name": a.short, "letter": a.letter, "badge": a.badge}
-            for a in known.values()
+            for a in partners.agencies_by_code().values()
             if a.code in used
         ],
-        "marks": [
-            {
-                "ref": mark.ref,
-                "lane": mark.agency,
-                "start": mark.start.isoformat(),
-                "end": mark.end.isoformat() if mark.end > mark.start else None,
-                "precision": mark.precision,
-                "kind": mark.kind_label,
-                "label": mark.title,
-                "href": reverse("desk:entry", args=[child.ref, mark.ref]),
-            }
-            for mark in marks
-        ],
+        "marks": [{"lane": mark.agency, "start": mark.start, "mark": mark} for mark in marks],
     }
 
 
 def figures(drawn: dict[str, Any]) -> dict[str, Any]:
     """The picture's counts as a table: agencies down, years across."""
-    counts = Counter(
-        (mark["lane"], local(datetime.fromisoformat(mark["start"])).year) for mark in drawn["marks"]
-    )
+    counts = Counter((mark["lane"], local(mark["start"]).year) for mark in drawn["marks"])
     years = sorted({year for _, year in counts})
     return {
         "years": years,
@@ -247,13 +232,36 @@ def figures(drawn: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def for_script(child: Child, drawn: dict[str, Any]) -> dict[str, Any]:
+    """The same as JSON can say it, each mark with what is told of it and where it leads."""
+    before, after = reverse("desk:entry", args=[child.ref, "REF"]).rsplit("REF", 1)
+    marks = [drawing["mark"] for drawing in drawn["marks"]]
+    return {
+        **drawn,
+        **{name: drawn[name].isoformat() for name in ("from", "to", "now")},
+        "marks": [
+            {
+                "ref": mark.ref,
+                "lane": mark.agency,
+                "start": mark.start.isoformat(),
+                "end": mark.end.isoformat() if mark.end > mark.start else None,
+                "precision": mark.precision,
+                "kind": mark.kind_label,
+                "label": mark.title,
+                "href": f"{before}{mark.ref}{after}",
+            }
+            for mark in marks
+        ],
+    }
+
+
 @require_GET
 def timeline(request: HttpRequest, ref: str) -> JsonResponse:
     """The same marks as the page's picture, for the script that draws it larger."""
     actor = actor_of(request)
     child = people.get_child(actor, ref, purpose="timeline")
     _, filters = filters_from(request, child, entries.last_look(actor, child))
-    return JsonResponse(picture(actor, child, filters))
+    return JsonResponse(for_script(child, picture(actor, child, filters)))
 
 
 def document(request: HttpRequest, ref: str) -> HttpResponse:
