@@ -78,11 +78,16 @@ def system_body(reason: str) -> str:
     return f"system|{reason}|{moment.isoformat() if moment else ''}"
 
 
-def tell(body: str) -> None:
+def tell(body: str, role: str = "") -> None:
+    """Who acts from here on, in one statement with the role to step down to."""
     connection.ensure_connection()
     backend = connection.connection.info.backend_pid
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('guard.context', %s, true)", [sealed(body, backend)])
+        cursor.execute(
+            "SELECT set_config('guard.context', %s, true)"
+            + (", set_config('role', %s, true)" if role else ""),
+            [sealed(body, backend), *([role] if role else [])],
+        )
     _told.set(body)
 
 
@@ -94,11 +99,8 @@ def body_for(actor: Actor) -> str:
 def acting(actor: Actor) -> Iterator[None]:
     """This transaction is the actor's, with the rights of the web role. Call it inside `atomic`."""
     before, memory = _told.get(), _memory.set({})
-    with connection.cursor() as cursor:
-        if settings.GUARD_DROPS_TO:
-            # Signed in as owner (tests, one-login set-ups): step down to the web role for this transaction.
-            cursor.execute(f"SET LOCAL ROLE {settings.GUARD_DROPS_TO}")
-    tell(body_for(actor))
+    # Signed in as owner (tests, one-login set-ups): step down to the web role for this transaction.
+    tell(body_for(actor), role=settings.GUARD_DROPS_TO)
     try:
         yield
     finally:
@@ -106,9 +108,10 @@ def acting(actor: Actor) -> Iterator[None]:
         _memory.reset(memory)
         if works():
             with connection.cursor() as cursor:
-                cursor.execute("SELECT set_config('guard.context', '', true)")
-                if settings.GUARD_DROPS_TO:
-                    cursor.execute("RESET ROLE")
+                cursor.execute(
+                    "SELECT set_config('guard.context', '', true)"
+                    + (", set_config('role', 'none', true)" if settings.GUARD_DROPS_TO else "")
+                )
 
 
 @contextmanager
@@ -141,6 +144,11 @@ def works() -> bool:
     if connection.connection is None or connection.needs_rollback:
         return False
     return bool(connection.connection.info.transaction_status != TransactionStatus.INERROR)
+
+
+def is_system() -> bool:
+    """Whether the product itself acts on this connection."""
+    return _told.get().startswith("system|")
 
 
 def is_bound() -> bool:

@@ -7,7 +7,7 @@ says it a third time, where no query of ours can forget it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
@@ -18,6 +18,7 @@ from lineofsight.catalogue import clock
 from lineofsight.chronology.models import Entry, EntryName
 from lineofsight.partners import queries as partners
 from lineofsight.people import guarding
+from lineofsight.people.models import Person
 from lineofsight.people.queries import owners_of
 
 NOTHING = Q(pk__in=())
@@ -26,9 +27,11 @@ NOTHING = Q(pk__in=())
 # --- one by one ------------------------------------------------------------------------------------------
 
 
-def subjects(entries: Sequence[Entry]) -> dict[int, EntrySubject]:
-    """Entry id -> what the policy needs to know of it, in a few queries however many there are."""
-    owners = owners_of(list({record for entry in entries for record in entry.about}))
+def subjects(entries: Sequence[Entry], owners: Mapping[int, Person] | None = None) -> dict[int, EntrySubject]:
+    """Entry id -> what the policy needs to know of it, in a few queries however many there are. `owners`: record ->
+    person, of all that the entries are about, where the caller has asked already."""
+    if owners is None:
+        owners = owners_of({record for entry in entries for record in entry.about})
     people = guarding.subjects({person.pk for person in owners.values()})
     listed = lists(entries)
     led = partners.led_by({entry.written_by for entry in entries if entry.written_by})

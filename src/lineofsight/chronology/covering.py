@@ -64,8 +64,8 @@ def needs_cover(actor: Actor, child: Child) -> bool:
 def covers(
     actor: Actor, entries: Sequence[Entry], known: Mapping[int, Any], *, leaving: bool = False
 ) -> dict[int, Cover]:
-    """Entry id -> its cover. `known`: record id -> person, of everybody in the entries."""
-    described = admission.subjects(entries)
+    """Entry id -> its cover. `known`: record id -> person, of everybody in the entries and of whom they are about."""
+    described = admission.subjects(entries, known)
     without = {pk: masked(actor, subject) for pk, subject in described.items()}
     hidden = {
         person.ref for subject in described.values() for person in subject.about

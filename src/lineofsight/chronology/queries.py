@@ -36,7 +36,7 @@ from lineofsight.chronology.models import (
     Participation,
 )
 from lineofsight.chronology.standing import ALL, Filters, Line, lines, of_child
-from lineofsight.partners.models import Agency
+from lineofsight.partners import queries as partners
 from lineofsight.people import guarding
 from lineofsight.people import queries as people
 from lineofsight.people.queries import Child, owners_of
@@ -357,7 +357,7 @@ def keyset(
 
 
 def agency_facets(counts: Counter[str]) -> tuple[Facet, ...]:
-    known = {a.code: a for a in Agency.objects.filter(code__in=counts)}
+    known = partners.agencies_by_code()
     return tuple(
         Facet(code, known[code].name, counts[code]) for code in sorted(counts, key=lambda c: known[c].badge)
     )
@@ -396,7 +396,8 @@ def views_together(
     parts: dict[int, list[Participation]] = defaultdict(list)
     for part in Participation.objects.filter(entry__among=ids).order_by("id"):
         parts[part.entry_id].append(part)
-    known = owners_of([p.identity_id for rows in parts.values() for p in rows if p.identity_id])
+    there = {p.identity_id for rows in parts.values() for p in rows if p.identity_id}
+    known = owners_of(there.union(*(entry.about for entry in everything)))
     things: dict[int, list[tuple[str, str, str]]] = defaultdict(list)
     for link in EntryThing.objects.filter(entry__among=ids).select_related("thing").order_by("id"):
         things[link.entry_id].append((link.thing.kind, link.thing.label, link.role))

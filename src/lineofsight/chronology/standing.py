@@ -98,9 +98,21 @@ def of_child(child: Child) -> QuerySet[Entry]:
 def of_records(records: Collection[int]) -> QuerySet[Entry]:
     """Standing entries in which any of these records takes part. Which they are is looked up here and now, so that
     what is asked of them goes by their numbers."""
-    taking_part = Participation.objects.filter(identity__among=records, standing=True)
-    numbers = set(taking_part.order_by().values_list("entry", flat=True))
+    numbers = {entry for entry, _, standing in taking_part(records) if standing}
     return Entry.objects.filter(pk__among=numbers).exclude(state__in=(Entry.SUPERSEDED, Entry.DISPOSED))
+
+
+def taking_part(records: Collection[int]) -> list[tuple[int, str, bool]]:
+    """(entry, part, whether the entry stands) of these records in every version of every entry. Once for a page, and
+    once more for the product itself, which comes to more."""
+    return guard.remember(
+        ("taking part", guard.is_system(), frozenset(records)),
+        lambda: list(
+            Participation.objects.filter(identity__among=records)
+            .order_by("id")
+            .values_list("entry", "role", "standing")
+        ),
+    )
 
 
 def lines(actor: Actor, child: Child) -> tuple[Line, ...]:
@@ -121,11 +133,7 @@ def lines_of(entries: QuerySet[Entry], child: Child) -> tuple[Line, ...]:
         )
     )  # fmt: skip
     parts: dict[int, tuple[str, ...]] = defaultdict(tuple)
-    for entry, role in (
-        Participation.objects.filter(identity__among=child.identity_ids)
-        .order_by("id")
-        .values_list("entry", "role")
-    ):
+    for entry, role, _ in taking_part(child.identity_ids):
         parts[entry] += (role,)
     nobody: tuple[str, ...] = ()
     return tuple(

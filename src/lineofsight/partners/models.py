@@ -148,7 +148,8 @@ class Worker(AbstractBaseUser):
     @cached_property
     def second_factor(self) -> bool:
         """Has an app or a passkey besides the password (A-D1)."""
-        return self.factors.exists()
+        asked: bool | None = getattr(self, "any_factor", None)
+        return self.factors.exists() if asked is None else asked
 
     def has_ended(self, today: date | None = None) -> bool:
         """A leaver's last day is over (N-5)."""
@@ -169,7 +170,7 @@ class Worker(AbstractBaseUser):
         granted = (
             set(self.grants_today(now.date()).values_list("role", flat=True)) if self.is_active else set()
         )
-        home = HomeDetails.objects.filter(worker=self).first()
+        home: HomeDetails | None = getattr(self, "home", None)
         return Actor(
             ref=self.ref,
             name=self.name,

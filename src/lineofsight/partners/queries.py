@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from lineofsight.access import ledger
+from lineofsight.access import guard, ledger
 from lineofsight.access.actor import Actor, Role, Subject
 from lineofsight.access.deeds import require
 from lineofsight.access.policy import Permission
@@ -20,7 +20,7 @@ from lineofsight.partners.rules import GUARDIAN, in_date
 
 def agencies() -> list[Agency]:
     """Every agency in the order of its badge. Names of partners are known to all partners."""
-    return list(Agency.objects.all())
+    return list(guard.remember("agencies", lambda: tuple(Agency.objects.all())))
 
 
 def agencies_by_code() -> dict[str, Agency]:

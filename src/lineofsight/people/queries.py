@@ -179,8 +179,8 @@ def get_child(actor: Actor, ref: str, *, purpose: str = "page", with_statements:
     see, on the same way and in the same time, so that the two cannot be told apart (A-X1)."""
     with guard.as_system("a reference"):
         identity = SourceIdentity.objects.select_related("person").filter(ref=tidy_ref(ref)).first()
-    person = identity.person if identity else None
-    subject = guarding.subjects([person.pk if person else -1]).get(person.pk if person else -1)
+        person = identity.person if identity else None
+        subject = guarding.subjects([person.pk if person else -1]).get(person.pk if person else -1)
     looked(actor, Permission.CHILD_VIEW, subject or PersonSubject("child", tidy_ref(ref)), opened=purpose)
     if person is None or subject is None:
         raise NotFound(NOTHING_HERE)
@@ -714,10 +714,10 @@ def given_names_in(texts: Iterable[str]) -> list[str]:
     return sorted(word for word in words if folded[word] in known)
 
 
-def owners_of(identities: Sequence[int]) -> dict[int, Person]:
+def owners_of(identities: Collection[int]) -> dict[int, Person]:
     """identity id -> person."""
     with guard.as_system("names of those in an entry"):
-        rows = list(SourceIdentity.objects.select_related("person").filter(pk__in=identities))
+        rows = list(SourceIdentity.objects.select_related("person").filter(pk__among=identities))
     return {row.pk: row.person for row in rows}
 
 
