@@ -14,6 +14,7 @@ import argparse
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from itertools import islice
@@ -183,10 +184,13 @@ def pages(entries: int, requests: int) -> list[dict[str, Any]]:
     from django.test import Client, override_settings
     from django.urls import reverse
 
+    from lineofsight.partners import use
     from lineofsight.partners.models import Worker
     from lineofsight.people import queries as people
     from lineofsight.people import services as people_services
 
+    # Counting how much one person asks for stays; the bench asks for more than any person may.
+    vars(use)["numbers"] = partial(replace, use.numbers(), requests_most=10**9)
     client = Client()
     client.force_login(Worker.objects.get(email="bench@northshore.example"))
     ids = people_services.known_identities("csc", "csc_case", list(CHILDREN))

@@ -13,10 +13,13 @@ import json
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice, product
-from typing import Any
+from functools import partial
+from itertools import groupby, islice, product
+from typing import Any, TypeVar
 
 from django.db import connection
 
@@ -29,6 +32,9 @@ from lineofsight.records.maps import Reader
 from lineofsight.records.shapes import Derived, DerivedEntry
 
 CHUNK = 2_000
+
+Given = TypeVar("Given")
+Made = TypeVar("Made")
 
 
 @dataclass(slots=True)
@@ -257,36 +263,10 @@ def retell(
     order): what those tell is not stored yet, though they may be marked as told."""
     settled = Settled(identities=set())
     assert settled.identities is not None
-    readers: dict[str, Reader | None] = {}
     many, first = len(rows) + len(fresh) > CHUNK, True
-    for part in in_parts(heapq.merge(sorted(set(rows)), fresh), CHUNK):
-        with connection.cursor() as cursor:
-            chunk = load_rows(cursor, part)
-            reached = joined_rows(cursor, agency, chunk)
-        states: list[tuple[int, str, str]] = []
-        untold: list[tuple[Row, Reader, str, Derived]] = []
-        rejoined: list[tuple[int, str]] = []
-        for row in chunk:
-            if row.table not in readers:
-                readers[row.table] = maps.reader_for(agency, row.table)
-            reader = readers[row.table]
-            if reader is None:
-                continue
-            signature, joined, complete = signature_of(row, reader, reached)
-            derived: Derived | None = None
-            if complete and reader.settled:
-                derived, by_values = reader.told_by(row.raw, joined)
-                signature += f"~{by_values}" if by_values else ""
-            if not complete:
-                states.append((row.id, "superseded", "waiting"))
-                if row.join:
-                    rejoined.append((row.id, ""))
-                continue
-            states.append((row.id, "live" if row.state == "current" else row.state, signature))
-            if row.state != "superseded" and (holds(fresh, row.id) or (signature or "-") not in row.derived):
-                untold.append((row, reader, signature, derived or reader.derive(row.raw, joined)))
-            elif row.state != "superseded" and row.join != signature:
-                rejoined.append((row.id, signature))
+    merged = (row for row, _ in groupby(heapq.merge(sorted(set(rows)), fresh)))
+    parts = in_parts(merged, CHUNK)
+    for chunk, states, untold, rejoined in one_ahead(loaded(agency, parts), partial(read_chunk, fresh)):
         take(agency, untold, at=at, settled=settled)
         if first and many:
             # The first of many: from here on the planner must know that these tables are not empty.
@@ -314,6 +294,67 @@ def retell(
         if tick:
             tick(len(chunk))
     return settled
+
+
+Untold = tuple[Row, Reader, str, Derived]
+#: Rows, the joined rows that they reach, and who reads each table.
+Loaded = tuple[list[Row], dict[str, tuple[int, dict[str, str]]], dict[str, Reader | None]]
+
+
+def loaded(agency: str, parts: Iterable[list[int]]) -> Iterator[Loaded]:
+    """All that reading a part needs of the tables."""
+    readers: dict[str, Reader | None] = {}
+    for part in parts:
+        with connection.cursor() as cursor:
+            chunk = load_rows(cursor, part)
+            reached = joined_rows(cursor, agency, chunk)
+        for table in {row.table for row in chunk} - readers.keys():
+            readers[table] = maps.reader_for(agency, table)
+        yield chunk, reached, readers
+
+
+def read_chunk(
+    fresh: Sequence[int], given: Loaded
+) -> tuple[list[Row], list[tuple[int, str, str]], list[Untold], list[tuple[int, str]]]:
+    """What each row of a part says, without the tables: the rows, the state and signature of each, what has to be
+    told, and what was told before with these joined rows."""
+    chunk, reached, readers = given
+    states: list[tuple[int, str, str]] = []
+    untold: list[Untold] = []
+    rejoined: list[tuple[int, str]] = []
+    for row in chunk:
+        reader = readers[row.table]
+        if reader is None:
+            continue
+        signature, joined, complete = signature_of(row, reader, reached)
+        derived: Derived | None = None
+        if complete and reader.settled:
+            derived, by_values = reader.told_by(row.raw, joined)
+            signature += f"~{by_values}" if by_values else ""
+        if not complete:
+            states.append((row.id, "superseded", "waiting"))
+            if row.join:
+                rejoined.append((row.id, ""))
+            continue
+        states.append((row.id, "live" if row.state == "current" else row.state, signature))
+        if row.state != "superseded" and (holds(fresh, row.id) or (signature or "-") not in row.derived):
+            untold.append((row, reader, signature, derived or reader.derive(row.raw, joined)))
+        elif row.state != "superseded" and row.join != signature:
+            rejoined.append((row.id, signature))
+    return chunk, states, untold, rejoined
+
+
+def one_ahead(given: Iterable[Given], work: Callable[[Given], Made]) -> Iterator[Made]:
+    """The results in order, the next one in the making while the caller waits for the database with this one."""
+    with ThreadPoolExecutor(1) as beside:
+        waiting: Future[Made] | None = None
+        for one in given:
+            begun = beside.submit(copy_context().run, work, one)
+            if waiting is not None:
+                yield waiting.result()
+            waiting = begun
+        if waiting is not None:
+            yield waiting.result()
 
 
 def holds(ordered: Sequence[int], row: int) -> bool:
