@@ -38,6 +38,7 @@ again:
     python -m bench.linkage --sizes 10000 100000 1000000 --keep     (after requirements/bench.lock)
     python -m bench.match_one --records 10000 1000000
     python -m bench.search --records 1000000
+    python -m bench.spark --records 100000     (after pip install 'lineofsight[spark]', with Java)
     python -m bench.report
 
 The product's own code does the work, in a data folder apart (`build/bench`), on the embedded PostgreSQL
@@ -391,6 +392,29 @@ def searches(found: dict[str, Any]) -> list[str]:
     return lines
 
 
+def on_spark(found: dict[str, Any]) -> list[str]:
+    lines = ["", "## Who is who on Spark", "", measured(found), ""]
+    lines += [
+        "The whole run on Spark in local mode beside the one on DuckDB, on the same invented records and figures. The "
+        "pairs are those that would be joined or asked about; the difference is the largest between two stated "
+        "probabilities. One machine is not what Spark is for: see [Match for a region](../how-to/region.md).",
+        "",
+    ]
+    rows = [
+        [f"{s['records']:,}", s["not_run"], "", "", "", "", ""]
+        if "not_run" in s
+        else [f"{s['records']:,}", f"{s['pairs']:,}", f"{s['only_duckdb']:,} and {s['only_spark']:,}",
+              f"{s['largest_difference']:.1e}", f"{s['decided_differently']:,}", f"{s['seconds_duckdb']:,.0f}",
+              f"{s['seconds_spark']:,.0f}"]
+        for s in found["stores"]
+    ]  # fmt: skip
+    return lines + grid(
+        ("Records", "Pairs on DuckDB", "Only on DuckDB, only on Spark", "Largest difference", "Decided differently",
+         "DuckDB, s", "Spark, s"),
+        rows,
+    )  # fmt: skip
+
+
 def main() -> None:
     lines = INTRODUCTION.splitlines()
     for name, draw in (
@@ -404,6 +428,7 @@ def main() -> None:
         ("linkage", linkage),
         ("match_one", match_one),
         ("search", searches),
+        ("spark", on_spark),
     ):
         found = load(name)
         lines += draw(found) if found else ["", f"Not measured yet: `python -m bench.{name}`."]

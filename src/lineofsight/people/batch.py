@@ -99,8 +99,13 @@ def judge_all(
     threads: int = 2,
 ) -> Iterator[Judged]:
     """Every pair that the model would join, or ask about."""
+    yield from judged(_rows(profiles, model, frequencies, memory, threads), model)
+
+
+def judged(rows: Iterable[Row], model: Model) -> Iterator[Judged]:
+    """What the policy makes of scored pairs; those that are nobody's business are left out."""
     known: dict[tuple[Any, ...], Decision] = {}
-    for a, b, scores, restricted, numbers in _rows(profiles, model, frequencies, memory, threads):
+    for a, b, scores, restricted, numbers in rows:
         likely = model.likelihoods(*scores)
         decision = known.get((numbers, restricted, likely))
         if decision is None:
@@ -164,11 +169,11 @@ def _scored(
         log_level=None,
         validate_settings=False,
     )
-    floor = None if numbers_only else _floor(model)
+    floor = None if numbers_only else least_weight(model)
     found = linker.inference.predict(threshold_match_weight=floor, warning_mode="never")
     try:
         result = database.execute(
-            _final_sql(model, frequencies, found.physical_name, numbers_only=numbers_only)
+            final_sql(model, frequencies, found.physical_name, numbers_only=numbers_only)
         )
         while rows := result.fetchmany(_CHUNK):
             for a, b, probability, unvetoed, restricted, *numbers in rows:
@@ -219,7 +224,7 @@ def _level_number(part: Comparison) -> str:
     return f"(case {whens} else -1 end) as level_{part.name}"
 
 
-def _floor(model: Model) -> float:
+def least_weight(model: Model) -> float:
     """A weight below which no pair can come to be asked about, whatever its names' rarity or its veto."""
     ask = model.policy.ask
     slack = sum(
@@ -232,7 +237,7 @@ def _floor(model: Model) -> float:
     return math.log2(ask / (1 - ask)) - slack - 0.01
 
 
-def _final_sql(model: Model, frequencies: Frequencies, predicted: str, *, numbers_only: bool) -> str:
+def final_sql(model: Model, frequencies: Frequencies, predicted: str, *, numbers_only: bool) -> str:
     prior = model.prior_bits(frequencies)
     extras = {part.name for part in model.figures.comparisons if part.term_frequency is not None}
     inherited = {
@@ -349,6 +354,17 @@ def _store(
     database: duckdb.DuckDBPyConnection, profiles: Iterable[Profile], model: Model, frequencies: Frequencies
 ) -> bool:
     """Puts the records into the database, a chunk at a time. False when there are none."""
+    stored = False
+    for table in tables(profiles, model, frequencies):
+        database.register("chunk", table)
+        database.execute("insert into records from chunk" if stored else "create table records as from chunk")
+        database.unregister("chunk")
+        stored = True
+    return stored
+
+
+def tables(profiles: Iterable[Profile], model: Model, frequencies: Frequencies) -> Iterator[Any]:
+    """The records as Arrow tables of a chunk each, with their keys and how rare their names are."""
     import pyarrow as pa
 
     strings = pa.list_(pa.string())
@@ -363,7 +379,6 @@ def _store(
     told = ("identity", "restricted", *COLUMNS)
     of = attrgetter(*told)
     waiting = (heard(one, frequencies) for one in profiles)
-    stored = False
     while chunk := list(islice(waiting, _CHUNK)):
         rows: dict[str, Any] = dict(zip(told, zip(*map(of, chunk), strict=True), strict=True))
         rows["keys"] = [blocking_keys(one) for one in chunk]
@@ -376,11 +391,7 @@ def _store(
         rows["both"] = [whole_names(one) for one in chunk]
         rows["both_common"] = [[model.together(name, frequencies) for name in both] for both in rows["both"]]
         columns = [_column(pa, rows[field.name], field.type) for field in schema]
-        database.register("chunk", pa.Table.from_arrays(columns, schema=schema))
-        database.execute("insert into records from chunk" if stored else "create table records as from chunk")
-        database.unregister("chunk")
-        stored = True
-    return stored
+        yield pa.Table.from_arrays(columns, schema=schema)
 
 
 def _column(pa: Any, values: Sequence[Any], kind: Any) -> Any:

@@ -48,7 +48,7 @@ def nearest(a: tuple[str, ...], b: tuple[str, ...]) -> float:
     return best
 
 
-#: `nearest` and `_slipped`, for DuckDB. Added to the connection before the batch runs.
+#: `nearest` and `slipped`, for DuckDB. Added to the connection before the batch runs.
 NEAREST_SQL = """
 create or replace macro nearest(a, b) as coalesce(list_max(flatten(
   list_transform(a, lambda x: list_transform(b, lambda y:
@@ -98,11 +98,12 @@ def _given_very_close(a: Profile, b: Profile) -> bool:
 
 def _given_slip(a: Profile, b: Profile) -> bool:
     """Alike, and one of the two is hardly a name here: a slip of the pen. Twins' names are both names."""
-    slipped = _slipped(a.given_rare, b.given_plain) or _slipped(b.given_rare, a.given_plain)
-    return slipped and not _second_differs(a, b)
+    slip = slipped(a.given_rare, b.given_plain) or slipped(b.given_rare, a.given_plain)
+    return slip and not _second_differs(a, b)
 
 
-def _slipped(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
+def slipped(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
+    """Whether any two are one slip apart: a letter more, less, other, or two changed round."""
     return any(DamerauLevenshtein.distance(x, y, score_cutoff=1) <= 1 for x in a for y in b)
 
 
