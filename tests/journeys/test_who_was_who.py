@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -219,3 +220,28 @@ def test_as_known_today_the_whole_picture_is_the_current_one(partnership: Any, t
         assert then.picture.occurrences == now.picture.occurrences
         earlier = picture.read(by, child, feeds(), known=Known.on(timezone.localdate() - timedelta(days=40)))
         assert earlier.items == ()
+
+
+def test_the_slider_counts_when_it_is_moved_and_a_written_day_when_it_is_written(
+    partnership: Any, the_time: Any
+) -> None:
+    bring_in(partnership, the_time, FILES[:1])
+    ada = child_of(partnership, "1206")
+    partnership.around(ada, partnership.worker("csc"))
+    client, today = partnership.signed_in("csc"), timezone.localdate()
+    address = reverse("desk:as_known", args=[ada.ref])
+
+    def shown(**given: str) -> str:
+        found = re.search(r"<h1[^>]*>As known on ([^<]+?)<", client.get(address, given).content.decode())
+        assert found is not None
+        return found[1].strip()
+
+    week_ago, month_ago = today - timedelta(days=7), today - timedelta(days=30)
+    in_words = {day: f"{day.day} {day:%B %Y}" for day in (today, week_ago, month_ago)}
+    assert shown() == in_words[today]
+    assert shown(day=week_ago.isoformat()) == in_words[week_ago]
+    both = {"on": in_words[week_ago], "shown": week_ago.isoformat()}
+    assert shown(**both, back="-7") == in_words[week_ago]
+    assert shown(**both, back="-30") == in_words[month_ago]
+    assert shown(on=in_words[month_ago], shown=week_ago.isoformat(), back="-7") == in_words[month_ago]
+    assert shown(back="-30") == in_words[month_ago]

@@ -443,16 +443,16 @@ class KnownForm(forms.Form):
     then = WhenField(label="And compared with", required=False)
     to = forms.ChoiceField(label="To whom?", required=False)
 
-    def __init__(
-        self, *args: Any, agencies: list[tuple[str, str]], on: date | None = None, **kwargs: Any
-    ) -> None:
-        """`on`: the day that a link or the slider gave."""
+    def __init__(self, *args: Any, agencies: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if on is not None and self.is_bound and not self.data.get("on"):
-            self.data = self.data.copy()  # type: ignore[attr-defined]
-            self.data["on"] = f"{on.day} {on:%B %Y}"  # type: ignore[index]
         choices = [("", "The whole partnership"), *agencies]
         self.fields["to"].choices = choices  # type: ignore[attr-defined]
+
+    def show(self, on: date) -> None:
+        """The day that the page shows, however it was chosen, stands in the field."""
+        if self.is_bound and not self.errors:
+            self.data = self.data.copy()  # type: ignore[attr-defined]
+            self.data["on"] = f"{on.day} {on:%B %Y}"  # type: ignore[index]
 
 
 class MeetingFileForm(forms.Form):

@@ -101,7 +101,7 @@ def facts(document: Document) -> list[tuple[str, str]]:
         ("Child", child),
         ("Born", document.born),
         ("Meeting", document.meeting),
-        ("Period", _period(document, dates)),
+        ("Period", "" if document.meeting else _period(document, dates)),
         ("Agencies", ", ".join(document.agencies) or "All agencies"),
         ("Entries", str(len(document.lines))),
         ("First entry", dates.of_when(min(known, key=lambda when: when.start)) if known else ""),

@@ -39,12 +39,12 @@ def as_known(request: HttpRequest, ref: str) -> HttpResponse:
     names = partners.agencies_by_code()
     form = forms.KnownForm(
         request.GET or None,
-        on=day_given(request, timezone.localdate()),
         agencies=[(code, names[code].name) for code in child.agencies],
     )
     given = form.cleaned_data if form.is_bound and form.is_valid() else {}
     today = timezone.localdate()
-    on = forms.last_day(given.get("on")) or day_given(request, today) or today
+    on = chosen_day(request, forms.last_day(given.get("on")), today)
+    form.show(on)
     then = forms.last_day(given.get("then"))
     to = given.get("to") or ""
     known = Known.on(on, to, request.GET.get("record", ""))
@@ -114,12 +114,20 @@ def side_of(actor: Actor, child: Child, known: Known) -> Side:
 BACK = (("a week ago", 7), ("a month ago", 30), ("three months ago", 91), ("a year ago", 365))
 
 
+def chosen_day(request: HttpRequest, written: date | None, today: date) -> date:
+    """The day that was written, unless it is still the one shown and the slider was moved away from it."""
+    slid = day_given(request, today)
+    if written is not None and (slid is None or request.GET.get("shown") != written.isoformat()):
+        return written
+    return slid or written or today
+
+
 def day_given(request: HttpRequest, today: date) -> date | None:
     """A link gives a day as the calendar writes it, the slider so many days back."""
     try:
         if request.GET.get("day"):
             return date.fromisoformat(request.GET["day"])
-        back = int(request.GET.get("back", "0"))
-    except ValueError:
+        back = int(request.GET["back"])
+    except (KeyError, ValueError):
         return None
     return today + timedelta(days=max(-FURTHEST, min(0, back)))
