@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from importlib import import_module
 from itertools import islice
 from random import Random
 from typing import Any
@@ -247,6 +248,8 @@ def main() -> None:
     given = parser.parse_args()
     with ground.server():
         ground.gather_static()
+        # The process as the web server has it.
+        import_module("lineofsight.config.wsgi")
         found = []
         for entries in given.entries:
             ground.use(f"bench_chronology_{entries}")
