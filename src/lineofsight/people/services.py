@@ -235,11 +235,11 @@ def decide_pair(
 ) -> Judgement:
     """A person says same, different or unsure. Stands until it is withdrawn; outranks the model. `seconds`: how
     long they had looked at the page."""
-    check_verdict(verdict)
+    _check_verdict(verdict)
     return decide(one, other, verdict, by, note=note.strip(), seconds=seconds)
 
 
-def check_verdict(verdict: str) -> None:
+def _check_verdict(verdict: str) -> None:
     if verdict not in (Judgement.SAME, Judgement.DIFFERENT, Judgement.UNSURE):
         raise Refused("Answer “same”, “different” or “unsure”.", field="verdict")
 
@@ -250,7 +250,7 @@ def answer_again(
 ) -> SecondAnswer:
     """A second person says what they think of a pair, without having been shown the first answer. It is counted
     and joins nobody."""
-    check_verdict(verdict)
+    _check_verdict(verdict)
     if judgement.by_ref == by.ref:
         raise Refused("You gave the first answer to this pair. Somebody else looks at it again.")
     if judgement.withdrawn_at is not None or SecondAnswer.objects.filter(judgement=judgement).exists():
