@@ -25,6 +25,9 @@ class Limits:
     depth: int
     columns: int
     tables: int
+    pages: int
+    letters: int
+    words_seconds: int
     memory_mib: int
     seconds: int
     cpu_seconds: int

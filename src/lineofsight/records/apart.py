@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import selectors
 import signal
@@ -17,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -38,15 +39,37 @@ def open_tables(path: Path, *, file_name: str, most: Limits | None = None) -> It
         yield from process.tables()
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A document's text. `kind`: pdf, docx or text. `paged`: the file itself says where its pages begin."""
+
+    kind: str
+    pages: tuple[str, ...]
+    paged: bool
+    notes: tuple[str, ...]
+
+
+def read_words(path: Path, *, file_name: str, most: Limits | None = None) -> Words:
+    """As `page_words.open_words`, with all pages read."""
+    most = most or limits()
+    with _Process(path, file_name, most, words=True) as process:
+        return process.words()
+
+
 class _Process:
-    def __init__(self, path: Path, file_name: str, most: Limits) -> None:
-        self.path, self.file_name, self.most = path, file_name, most
+    def __init__(self, path: Path, file_name: str, most: Limits, *, words: bool = False) -> None:
+        self.path, self.file_name, self.most, self.of_words = path, file_name, most, words
+        # A table may be as long as it likes while rows come; somebody waits for the words of a document.
+        self.end = time.monotonic() + most.words_seconds if words else math.inf
+        self.advice = (
+            "Print it to a PDF, or send it in parts." if words else "Ask for it as CSV, or in parts."
+        )
         self.buffer = bytearray()
 
     def __enter__(self) -> _Process:
         self.spool = tempfile.TemporaryFile(dir=_spool_folder())
         self.file = self.path.open("rb")
-        task = {"file_name": self.file_name, "limits": asdict(self.most), "trees": formats.trees(),
+        task = {"words": self.of_words, "file_name": self.file_name, "limits": asdict(self.most), "trees": formats.trees(),
                 "file": self.file.fileno(), "spool": self.spool.fileno()}  # fmt: skip
         self.process = subprocess.Popen(  # noqa: S603 (our own reader, no shell)
             [sys.executable, "-I", "-X", "utf8", "-m", READER],
@@ -84,6 +107,17 @@ class _Process:
                 return
         raise self._broke_off()
 
+    def words(self) -> Words:
+        kind, paged, pages = "", False, list[str]()
+        while (answer := self._answer()) is not None:
+            if "kind" in answer:
+                kind, paged = str(answer["kind"]), bool(answer["paged"])
+            elif "page" in answer:
+                pages.append(str(answer["page"]))
+            elif "notes" in answer:
+                return Words(kind, tuple(pages), paged, tuple(str(note) for note in answer["notes"]))
+        raise self._broke_off()
+
     def _rows(self, source: TableSource) -> Iterator[tuple[int, list[Any]]]:
         while (answer := self._answer()) is not None:
             if "rows" in answer:
@@ -111,13 +145,15 @@ class _Process:
 
     def _read(self, size: int) -> bytes | None:
         assert self.process.stdout is not None
-        until = time.monotonic() + self.most.seconds
+        until = min(time.monotonic() + self.most.seconds, self.end)
         while len(self.buffer) < size:
             left = until - time.monotonic()
             if left <= 0 or not self.selector.select(left):
                 raise Refused(
                     f"{self.file_name} takes too long to read: nothing came out of it for {self.most.seconds} seconds. "
-                    "Ask for it as CSV, or in parts."
+                    f"{self.advice}"
+                    if time.monotonic() < self.end
+                    else f"{self.file_name} takes more than {self.most.words_seconds} seconds to read. {self.advice}"
                 )
             data = os.read(self.process.stdout.fileno(), MIB)
             if not data:
@@ -130,7 +166,7 @@ class _Process:
     def _broke_off(self) -> Refused:
         return Refused(
             f"{self.file_name} cannot be read with the memory and time that one file is given "
-            f"({self.most.memory_mib} MiB). Ask for it as CSV, or in parts."
+            f"({self.most.memory_mib} MiB). {self.advice}"
         )
 
 

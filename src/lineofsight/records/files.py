@@ -7,7 +7,7 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,9 +36,16 @@ def tidy_name(name: str) -> str:
     return _INVISIBLE.sub("", last).strip()[:250] or "file without a name"
 
 
-def keep(chunks: Iterable[bytes], *, name: str, most_mib: int | None = None) -> Kept:
+def keep(
+    chunks: Iterable[bytes],
+    *,
+    name: str,
+    most_mib: int | None = None,
+    look: Callable[[Path], None] | None = None,
+) -> Kept:
     """Store the bytes under their hash, `most_mib` of them at the most. A file that is there already is left
-    alone; a crash leaves at most a temporary file, which a later call sweeps away."""
+    alone; a crash leaves at most a temporary file, which a later call sweeps away. `look` sees the whole file
+    before it is kept; what it refuses is not."""
     folder = Path(settings.FILES)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     sweep()
@@ -60,6 +67,8 @@ def keep(chunks: Iterable[bytes], *, name: str, most_mib: int | None = None) -> 
             os.fsync(file.fileno())
         if size == 0:
             raise Refused(f"{name} is empty. Ask the sender for the file again.")
+        if look is not None:
+            look(Path(temporary))
         target = path_of(digest.hexdigest())
         target.parent.mkdir(exist_ok=True, mode=0o700)
         Path(temporary).replace(target)

@@ -23,7 +23,7 @@ import os
 import re
 import resource
 import sys
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import python_calamine
 
@@ -32,6 +32,9 @@ from lineofsight.catalogue.limits import MIB, Limits
 from lineofsight.records import reading
 from lineofsight.records.tables import TableSource, cell_text
 from lineofsight.records.trees import Tree
+
+if TYPE_CHECKING:
+    from lineofsight.records.page_words import Words
 
 FILE, SPOOL = 3, 4
 BATCH_ROWS, BATCH_LETTERS = 500, 1_000_000
@@ -49,6 +52,8 @@ ENCODINGS = (
     "utf-16-be",
     "utf-32",
 )
+#: In which the fonts of older PDF files count their letters.
+OF_PDFS = ("mac-roman", "charmap", "cp1250", "cp1251", "gb18030", "big5", "shift_jis", "euc_jp", "euc_kr")
 
 #: What no database text can hold: the zero byte, and halves of letters outside the first plane.
 NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -63,13 +68,19 @@ def main() -> None:
     task = json.loads(sys.stdin.buffer.read())
     limits = Limits(**task["limits"])
     trees = [Tree.of(spec) for spec in task["trees"]]
-    for encoding in ENCODINGS:
+    if task["words"]:
+        # The library for PDF takes a while to load, so tables do without it.
+        from lineofsight.records import page_words
+    for encoding in ENCODINGS if not task["words"] else (*ENCODINGS, *OF_PDFS):
         codecs.lookup(encoding)
     keep_only(task["file"], task["spool"])
     with os.fdopen(FILE, "rb") as file, os.fdopen(SPOOL, "w+b") as spool:
         give_up(limits)
         try:
-            tell(file, spool, task["file_name"], limits, trees)
+            if task["words"]:
+                tell_words(page_words.open_words(file, file_name=task["file_name"], limits=limits))
+            else:
+                tell(file, spool, task["file_name"], limits, trees)
         except Refused as refusal:
             send({"refused": str(refusal)})
         except MemoryError:
@@ -117,6 +128,16 @@ def tell(file: BinaryIO, spool: BinaryIO, file_name: str, limits: Limits, trees:
         tell_rows(source)
         send({"notes": [storable(note) for note in source.notes[:100]]})
     send({"done": told})
+
+
+def tell_words(words: Words) -> None:
+    """What the file is, then its pages one by one, then what was odd about it."""
+    from lineofsight.records.page_words import tidy
+
+    send({"kind": words.kind, "paged": words.paged})
+    for page in words.pages:
+        send({"page": storable(tidy(page))})
+    send({"notes": [storable(note) for note in words.notes[:100]]})
 
 
 def tell_rows(source: TableSource) -> None:

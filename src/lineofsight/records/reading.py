@@ -183,7 +183,7 @@ class _Waiting:
 
 
 def _text_table(file: BinaryIO, head: bytes, file_name: str, limits: Limits) -> Iterator[TableSource]:
-    encoding, notes = _encoding(file, head)
+    encoding, notes = encoding_of(file, head)
     text = head.decode(encoding, "replace")
     _refuse_rubbish(text, file_name)
     delimiter = _delimiter(text)
@@ -200,7 +200,7 @@ def _text_table(file: BinaryIO, head: bytes, file_name: str, limits: Limits) -> 
     return iter((source,))
 
 
-def _encoding(file: BinaryIO, head: bytes) -> tuple[str, list[str]]:
+def encoding_of(file: BinaryIO, head: bytes) -> tuple[str, list[str]]:
     for mark, name in (
         (codecs.BOM_UTF8, "utf-8-sig"),
         (codecs.BOM_UTF32_LE, "utf-32"),
@@ -227,13 +227,18 @@ def _encoding(file: BinaryIO, head: bytes) -> tuple[str, list[str]]:
     return "utf-8", []
 
 
-def _refuse_rubbish(text: str, file_name: str) -> None:
+def is_rubbish(text: str) -> bool:
+    """Bytes that were never text: too many control characters or zeros in the beginning."""
     sample = text[:8192]
     odd = sum(
         1 for c in sample if (c < " " and c not in "\t\r\n\x00\x1a") or "\x7f" <= c <= "\x9f" or c == "\ufffd"
     )
     zeros = sample.count("\x00")
-    if odd > len(sample) * 0.05 or zeros > len(sample) * 0.2:
+    return odd > len(sample) * 0.05 or zeros > len(sample) * 0.2
+
+
+def _refuse_rubbish(text: str, file_name: str) -> None:
+    if is_rubbish(text):
         raise Refused(
             f"{file_name} does not hold readable text or a workbook. Check that the right file was "
             "chosen, then save it as CSV or XLSX."

@@ -57,14 +57,14 @@ Grid = list[list[WordCell]]
 
 def open_document(archive: zipfile.ZipFile, file_name: str, limits: Limits) -> Iterator[TableSource]:
     with archive.open("word/document.xml") as part:
-        body = _Body(file_name, limits)
+        body = Body(file_name, limits)
         while chunk := part.read(1 << 16):
             body.feed(chunk)
         body.close()
     return tables_of(body, file_name, limits)
 
 
-def tables_of(body: _Body, file_name: str, limits: Limits) -> Iterator[TableSource]:
+def tables_of(body: Body, file_name: str, limits: Limits) -> Iterator[TableSource]:
     about = about_of(body.loose, ())
     number, found = 0, False
     for grid in body.grids:
@@ -144,7 +144,7 @@ def with_about(source: TableSource, about: dict[str, str]) -> TableSource:
     return TableSource(source.name, [*source.headers, *more], widened(), source.notes) if more else source
 
 
-class _Body:
+class Body:
     """Paragraphs outside tables, and the tables, out of document.xml."""
 
     def __init__(self, file_name: str, limits: Limits) -> None:
