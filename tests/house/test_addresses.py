@@ -19,6 +19,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from documents_made import LETTER, pdf
 from invented import FILES, MISSING
 from lineofsight.access import alerts
 from lineofsight.catalogue import corroboration
@@ -32,8 +33,8 @@ from lineofsight.partners import services as partners
 from lineofsight.people import admitting
 from lineofsight.people import queries as people
 from lineofsight.people import services as joining
+from lineofsight.records import papers, settling
 from lineofsight.records import services as records
-from lineofsight.records import settling
 
 UNKNOWN_CHILD, UNKNOWN_ENTRY, UNKNOWN_FILE = "P000000000000", "E000000000000", "F000000000000"
 
@@ -142,6 +143,10 @@ def child(name: str, may: dict[str, Any] = CHILD, method: str = "get", given: An
 
 def entry(name: str, may: dict[str, Any] = CHILD, method: str = "get", given: Any = lambda world: {}) -> Row:
     return Row(f"desk:{name}", may, method, given, {"ref": "child", "entry": "entry"})
+
+
+def letter(name: str, may: dict[str, Any], method: str = "get", given: Any = lambda world: {}) -> Row:
+    return Row(f"desk:{name}", may, method, given, {"ref": "child", "entry": "letter"})
 
 
 def file(name: str, which: str, method: str = "get", given: Any = lambda world: {}) -> Row:
@@ -322,6 +327,13 @@ ROWS = (
     child("document", EXPORT, "post", lambda w: {"format": "csv", "made_for": "Strategy discussion"}),
     child("add_entry", ADD),
     child("add_entry", ADD, "post", lambda w: NEW_ENTRY),
+    child("keep_paper", ADD),
+    child("keep_paper", ADD, "post", lambda w: {
+        "file": SimpleUploadedFile("Samuel Rowan-Hale.txt", b"He had a second telephone."), "when": "3 May 2026",
+        "title": "A letter", "audience": "team"}),
+    letter("paper", CHILD),
+    letter("paper", ADD, "post", lambda w: NEW_ENTRY | {"page": "1"}),
+    letter("original", EXPORT, "post", lambda w: {"made_for": "Strategy discussion"}),
     entry("entry"),
     entry("source", SOURCE),
     entry("correct_entry", OWN),
@@ -427,6 +439,10 @@ def world(partnership: Any, import_rows: Any) -> World:
         child=people.get_child(by, sam.ref), draft=True, by=by,
         account=writing.Account(kind="CSC_CONTACT", when=When.on(date(2026, 5, 3)), title="Rang home."),
     )  # fmt: skip
+    letter = papers.keep_paper(
+        child=people.get_child(by, sam.ref), by=by, file_name="Samuel Rowan-Hale.pdf", content=[pdf(*LETTER)],
+        account=writing.Account(kind=papers.KIND, when=When.on(date(2026, 5, 3)), title="Letter from the school"),
+    )  # fmt: skip
     grant = partnership.worker("health").roles.get()
     grant.approved_at, grant.approved_by = None, ""
     grant.save()
@@ -445,7 +461,8 @@ def world(partnership: Any, import_rows: Any) -> World:
     return World(
         refs={
             "value": settled[0].ref, "query": query.ref, "notice": notice.ref, "key fact": key_fact.ref,
-            "meeting": meeting.ref, "child": sam.ref, "entry": episode.ref, "draft": draft.ref, "file in": went_in.ref,
+            "meeting": meeting.ref, "child": sam.ref, "entry": episode.ref, "draft": draft.ref, "letter": letter.ref,
+            "file in": went_in.ref,
             "file waiting": waiting.ref, "a": one.ref, "b": other.ref,
             "worker": partnership.worker("health").ref, "agency": "health", "factor": "999999999",
             "alert": told.ref, "agreement": partnership.agency("vcs").agreements.get().ref,
@@ -578,7 +595,15 @@ def test_what_is_hidden_looks_like_what_never_was(asker: str, world: World) -> N
         if row.may[asker] != HIDDEN:
             continue
         real = asked(client, row, world)
-        never = asked(client, row, world, child=UNKNOWN_CHILD, entry=UNKNOWN_ENTRY, draft=UNKNOWN_ENTRY)
+        never = asked(
+            client,
+            row,
+            world,
+            child=UNKNOWN_CHILD,
+            entry=UNKNOWN_ENTRY,
+            draft=UNKNOWN_ENTRY,
+            letter=UNKNOWN_ENTRY,
+        )
         assert (real.status_code, never.status_code) == (404, 404), row.name
         assert without_tokens(real) == without_tokens(never), row.name
         assert headers(real) == headers(never), row.name
@@ -587,7 +612,7 @@ def test_what_is_hidden_looks_like_what_never_was(asker: str, world: World) -> N
 def test_a_child_s_entry_is_not_found_under_another_child(world: World, partnership: Any) -> None:
     tobi = people.search(partnership.operator, "Tobi Adeyemi")[0].ref
     for row in ROWS:
-        if {"child", "entry"} <= set(row.address.values()):
+        if "child" in row.address.values() and {"entry", "letter"} & set(row.address.values()):
             assert asked(world.clients["owner"], row, world, child=tobi).status_code == 404, row.name
 
 

@@ -17,8 +17,8 @@ from lineofsight.people import queries as people
 #: References that nobody was given, each in another shape; all are text to the addresses.
 GUESSES = ("P0", "1", "P" + "9" * 12, "E" + "Z" * 12, "..%2f..%2fetc", "%00", "' OR 1=1 --", "é" * 40)
 #: Whose place in an address holds a random reference, so that a guess is a guess.
-GUESSABLE = {"child", "entry", "draft", "file in", "file waiting", "query", "notice", "key fact", "meeting", "value",
-             "worker", "a", "b"}  # fmt: skip
+GUESSABLE = {"child", "entry", "draft", "letter", "file in", "file waiting", "query", "notice", "key fact", "meeting",
+             "value", "worker", "a", "b"}  # fmt: skip
 #: Addresses that answer a guess in a way of their own, each with why.
 OWN_WAY = {
     "partners:invitation_link": "a link that leads nowhere says so, as one that has run out does",

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -32,6 +33,7 @@ from lineofsight.config.cases import world as worlds_built
 from lineofsight.config.cases.reading import CaseFile
 from lineofsight.people import queries as people
 from lineofsight.people.models import Person
+from lineofsight.records.models import Citation, Paper
 from oracle import Oracle
 from worlds import NOW, world
 
@@ -49,6 +51,15 @@ class World:
             self.built = worlds_built.build(CaseFile(NOW, self.rows, ()))
         self.oracle = Oracle(self.rows, NOW)
         self.entries = {e.ref: e for e in Entry.objects.filter(ref__in=self.built.entries.values())}
+        self.write_documents()
+
+    def write_documents(self) -> None:
+        """Each entry has a document, and is said to come from the one before it."""
+        self.ident = {entry.pk: self.built.id_of_entry(entry.ref) for entry in self.entries.values()}
+        chains = sorted(self.ident)
+        Paper.objects.bulk_create(Paper(entry_id=pk, size=1, kept_at=NOW, pages=["words"]) for pk in chains)
+        self.pairs = list(pairwise(chains))
+        Citation.objects.bulk_create(Citation(event_id=b, document_id=a) for a, b in self.pairs)
 
     def actors(self) -> Iterator[tuple[str, Actor]]:
         for row in self.rows["users"]:
@@ -117,6 +128,12 @@ def as_raw_sql(made: World, actor: Actor) -> tuple[set[str], set[str]]:
                 f"SELECT count(*) FROM {table} WHERE {column} NOT IN (SELECT id FROM chronology_entry)"
             )
             assert cursor.fetchone() == (0,)
+        # A document is there exactly where its entry is; that an event comes from it, where both are.
+        cursor.execute("SELECT entry_id FROM records_paper")
+        assert {made.ident[row[0]] for row in cursor.fetchall()} == entries
+        cursor.execute("SELECT document_id, event_id FROM records_citation")
+        both = {pair for pair in made.pairs if {made.ident[pair[0]], made.ident[pair[1]]} <= entries}
+        assert set(cursor.fetchall()) == both
     return {p for p, ref in made.built.refs.items() if ref in refs}, entries
 
 
@@ -133,7 +150,7 @@ GUARDED = (
     "people_person", "people_sourceidentity", "people_statement", "people_profile", "people_judgement",
     "people_circlemember", "people_tie", "people_secondanswer", "people_wholerun",
     "chronology_entry", "chronology_participation", "chronology_entrything",
-    "chronology_comment", "chronology_entryname", "chronology_lastlook",
+    "chronology_comment", "chronology_entryname", "chronology_lastlook", "records_paper", "records_citation",
 )  # fmt: skip
 
 

@@ -17,7 +17,8 @@ HANDLINGS = ("standard", "restricted", "confidential")
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`agencies` are the kinds of agency that usually record it; `signals` says why it matters."""
+    """`agencies` are the kinds of agency that usually record it; `signals` says why it matters;
+    `source` and `verified` are given where they differ from the file's."""
 
     code: str
     label: str
@@ -29,6 +30,8 @@ class Kind:
     core: bool
     signals: str = ""
     retention: str = ""
+    source: str = ""
+    verified: str = ""
 
 
 @cache

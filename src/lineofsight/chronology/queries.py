@@ -17,7 +17,7 @@ from django.db.models import Count, Exists, F, Func, Model, OuterRef, Q, QuerySe
 from lineofsight.access import guard, ledger
 from lineofsight.access.actor import Actor, EntrySubject, Role, Subject
 from lineofsight.access.deeds import NOTHING_HERE, looked, proceed, require
-from lineofsight.access.policy import Level, Outcome, Permission, decide
+from lineofsight.access.policy import Field, Level, Outcome, Permission, decide
 from lineofsight.catalogue import kinds
 from lineofsight.catalogue.errors import NotFound, Refused
 from lineofsight.catalogue.refs import tidy_ref
@@ -669,6 +669,43 @@ def news(actor: Actor, children: Sequence[Child], *, limit: int = 5) -> list[New
 def last_contact(actor: Actor, child: Child) -> tuple[tuple[str, datetime], ...]:
     """Per agency, when its newest visible entry happened."""
     return tuple(sorted(standing.last_of_each(lines(actor, child)).items()))
+
+
+# --- what hangs on an entry from its first version on ------------------------------------------------------
+
+
+def standing(actor: Actor, chains: Iterable[int]) -> dict[int, Entry]:
+    """Chain -> the version that stands, of those that the actor reads in full."""
+    wanted = list(chains)
+    if not wanted:
+        return {}
+    rows = Entry.objects.filter(Q(pk__in=wanted) | Q(first__in=wanted), visible(actor))
+    return {entry.chain: entry for entry in rows.exclude(state=Entry.SUPERSEDED)}
+
+
+def read_with(actor: Actor, child: Child, entries: Sequence[Entry]) -> list[TextHit]:
+    """Standing entries as they are shown beside something else about this child: each with this child if it is about
+    them, else with its own (records that were joined may have been split since). The look is recorded."""
+    own = set(child.identity_ids)
+    hits = []
+    for entry in entries:
+        whose = child if own & set(entry.about) else people.child_of(actor, entry.about)
+        hits.append(TextHit(whose, views(actor, whose, [entry])[0]))
+    if hits:
+        ledger.write(
+            actor, Permission.ENTRY_VIEW, child.subject(), outcome=ledger.LOOKED,
+            records=[hit.view.ref for hit in hits], people=sorted({hit.child.ref for hit in hits}),
+            owners=sorted({hit.view.agency for hit in hits}), detail={"beside": len(hits)},
+        )  # fmt: skip
+    return hits
+
+
+def is_whole(actor: Actor, entry: Entry) -> bool:
+    """Whether nothing of what an entry holds is kept from this reader but who told it. A letter cannot have one address
+    taken out of it with certainty, so it is shown whole or not at all."""
+    known = owners_of(entry.about)
+    cover = covering.covers(actor, [entry], known)[entry.pk]
+    return not cover.masked and Field.LOCATION not in cover.classes
 
 
 # --- for other rooms, inside their own deeds ------------------------------------------------------------

@@ -260,9 +260,14 @@ def ungrouped() -> Iterator[str]:
 
 
 def lost_files(sample: int) -> Iterator[str]:
-    """References of files whose bytes are not as they came; the latest `sample` are read in full."""
+    """References of files, and of entries with a document, whose bytes are not as they came; the latest `sample` are
+    read in full."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT ref, sha256, size FROM records_delivery ORDER BY id DESC")
+        cursor.execute(
+            "SELECT ref, sha256, size FROM (SELECT ref, sha256, size, received_at AS at FROM records_delivery"
+            " UNION ALL SELECT e.ref, p.sha256, p.size, p.kept_at FROM records_paper p"
+            "  JOIN chronology_entry e ON e.id = p.entry_id) kept ORDER BY at DESC"
+        )
         rows: Sequence[tuple[str, str, int]] = cursor.fetchall()
     for place, (ref, sha256, size) in enumerate(rows):
         path = Path(settings.FILES) / sha256[:2] / sha256

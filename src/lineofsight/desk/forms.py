@@ -10,12 +10,14 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from lineofsight.access.actor import EntrySubject
 from lineofsight.catalogue import book, kinds
 from lineofsight.catalogue.agreement import agreement
 from lineofsight.catalogue.errors import Refused
 from lineofsight.catalogue.handling import Handling
 from lineofsight.catalogue.when import When, local
 from lineofsight.chronology.services import Account, Audience
+from lineofsight.records import papers
 from lineofsight.ui.dates import understand
 
 NATURES = (
@@ -46,6 +48,16 @@ SENSITIVE = (
     ("substance_misuse", "Drugs or alcohol"),
     ("counselling", "Counselling"),
 )
+
+
+def audience_of(subject: EntrySubject, conditions: str) -> dict[str, Any]:
+    """The audience of an entry as the first choice for what is written from it."""
+    own = (subject.sharing, subject.conceal, subject.handling)
+    found = (code for code, held in HELD.items() if (held.sharing, held.conceal, held.handling) == own)
+    return {
+        "audience": next(found, "named" if subject.sharing == "named" else "team"), "conditions": conditions,
+        "named": sorted(subject.named | subject.recipients), "sensitivity": subject.sensitivity,
+    }  # fmt: skip
 
 
 def kind_choices() -> list[tuple[str, list[tuple[str, str]]]]:
@@ -79,7 +91,50 @@ class WhenField(forms.CharField):
             raise forms.ValidationError(str(error)) from error
 
 
-class EntryForm(forms.Form):
+class AudienceForm(forms.Form):
+    """Who will see what is written."""
+
+    audience = forms.ChoiceField(
+        label="Who will see this?", choices=AUDIENCES, widget=forms.RadioSelect, initial="team"
+    )
+    named = forms.MultipleChoiceField(
+        label="People I name",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Needed for the last three choices. They must have a place around the child too.",
+    )
+    conditions = forms.CharField(
+        label="Conditions they must accept",
+        required=False,
+        widget=forms.Textarea,
+        help_text="Needed for handling code C. They see nothing before they accept.",
+    )
+    sensitivity = forms.ChoiceField(
+        label="Is it about one of these?",
+        required=False,
+        choices=SENSITIVE,
+        help_text="Then only your own agency’s people in the team read it; the others see whom to ring.",
+    )
+
+    def __init__(self, *args: Any, team: Sequence[tuple[str, str]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["named"].choices = list(team)  # type: ignore[attr-defined]
+        # What is written comes before who will see it, in the list of what is to be checked as on the page.
+        last = ("audience", "named", "conditions", "sensitivity")
+        self.order_fields([*(name for name in self.fields if name not in last), *last])
+
+    def audience_given(self) -> Audience:
+        given = self.cleaned_data
+        held = replace(HELD[given["audience"]], sensitivity=given["sensitivity"])
+        named = tuple(given["named"])
+        if held.handling == "C":
+            return Audience(
+                held, recipients=tuple((ref, None) for ref in named), conditions=given["conditions"]
+            )
+        return Audience(held, named=named if held.sharing == "named" else ())
+
+
+class EntryForm(AudienceForm):
     when = WhenField(
         label="When did it happen?",
         help_text="Such as “3 May 22:40”, “yesterday”, “May 2026”, “about half-term” or “not known”.",
@@ -121,32 +176,10 @@ class EntryForm(forms.Form):
         max_length=200,
         help_text="Kept for you alone, unless your agency releases it to someone by name.",
     )
-    audience = forms.ChoiceField(
-        label="Who will see this?", choices=AUDIENCES, widget=forms.RadioSelect, initial="team"
-    )
-    named = forms.MultipleChoiceField(
-        label="People I name",
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text="Needed for the last three choices. They must have a place around the child too.",
-    )
-    conditions = forms.CharField(
-        label="Conditions they must accept",
-        required=False,
-        widget=forms.Textarea,
-        help_text="Needed for handling code C. They see nothing before they accept.",
-    )
-    sensitivity = forms.ChoiceField(
-        label="Is it about one of these?",
-        required=False,
-        choices=SENSITIVE,
-        help_text="Then only your own agency’s people in the team read it; the others see whom to ring.",
-    )
 
-    def __init__(self, *args: Any, team: Sequence[tuple[str, str]] = (), **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["kind"].choices = [("", "Choose"), *kind_choices()]  # type: ignore[attr-defined]
-        self.fields["named"].choices = list(team)  # type: ignore[attr-defined]
 
     def account(self) -> Account:
         given = self.cleaned_data
@@ -156,21 +189,68 @@ class EntryForm(forms.Form):
             people_there=tuple(self.people_there()), facts={"told by": given["told_by"]},
         )  # fmt: skip
 
-    def audience_given(self) -> Audience:
-        given = self.cleaned_data
-        held = replace(HELD[given["audience"]], sensitivity=given["sensitivity"])
-        named = tuple(given["named"])
-        if held.handling == "C":
-            return Audience(
-                held, recipients=tuple((ref, None) for ref in named), conditions=given["conditions"]
-            )
-        return Audience(held, named=named if held.sharing == "named" else ())
-
     def people_there(self) -> list[tuple[str, str]]:
         """(name, part) of each line."""
         lines = self.cleaned_data.get("others", "").splitlines()
         pairs = [line.partition(",") for line in lines if line.strip()]
         return [(name.strip(), part.strip() or "present") for name, _, part in pairs]
+
+
+class FromPaperForm(EntryForm):
+    """The same event, with where it stands in the document."""
+
+    page = forms.IntegerField(
+        label="Page", required=False, min_value=1, max_value=9999,
+        error_messages={"invalid": "Give the page as a number, such as 2."},
+    )  # fmt: skip
+    where = forms.CharField(
+        label="Where on it",
+        required=False,
+        max_length=200,
+        help_text="Such as “second paragraph” or “item 4”.",
+    )
+
+
+class PaperForm(AudienceForm):
+    """A document that came in: the file, what it is, and who will see it."""
+
+    file = forms.FileField(
+        label="The document",
+        help_text="A PDF, a Word document (docx) or plain text. It is kept as it came; its words are shown page by page.",
+        widget=forms.FileInput(attrs={"accept": ".pdf,.docx,.txt"}),
+        error_messages={"required": "Choose the document.", "empty": "This file is empty. Choose another."},
+    )
+    title = forms.CharField(
+        label="What is it?", max_length=300,
+        help_text="Such as “Letter from the school about attendance” or “Minutes of the strategy discussion”.",
+        error_messages={"required": "Say what the document is."},
+    )  # fmt: skip
+    when = WhenField(
+        label="What date is on it?",
+        help_text="Such as “3 May”, “May 2026” or “not known”.",
+        error_messages={
+            "required": "Give the date of the document, as exactly as is known. “Not known” will do."
+        },
+    )
+    written_by = forms.CharField(
+        label="Who wrote it", required=False, max_length=200, help_text="A name, a post or an agency."
+    )
+
+    def account(self) -> Account:
+        given = self.cleaned_data
+        return Account(
+            kind=papers.KIND,
+            when=given["when"],
+            title=given["title"],
+            facts={"written by": given["written_by"]},
+        )
+
+
+class OriginalForm(forms.Form):
+    made_for = forms.CharField(
+        label="What do you need a copy for?", max_length=200, help_text="It is recorded, with your name.",
+        error_messages={"required": "Say what the copy is for. It is recorded."},
+    )  # fmt: skip
 
 
 class CorrectionForm(forms.Form):

@@ -13,6 +13,12 @@ SELECT guard.bind('records_replacement', 'false');
 SELECT guard.bind('records_stagedrow', 'false');
 SELECT guard.bind('records_sourcerow', 'false');
 SELECT guard.bind('records_sighting', 'false');
+-- A document is there exactly for those who read its entry; what hangs on a chain follows the version that stands. That
+-- an event was written from it, for those who read both.
+CREATE OR REPLACE FUNCTION guard.chain_is_read(chain text) RETURNS text LANGUAGE sql IMMUTABLE
+AS $$ SELECT format('EXISTS (SELECT FROM chronology_entry e WHERE (e.id = %1$s OR e.first_id = %1$s) AND e.state <> ''superseded'')', chain) $$;
+SELECT guard.bind('records_paper', guard.chain_is_read('entry_id'));
+SELECT guard.bind('records_citation', guard.chain_is_read('event_id') || ' AND ' || guard.chain_is_read('document_id'));
 -- Keys are looked up by the product itself, before anyone acts.
 SELECT guard.bind('records_apikey', 'false');
 SELECT guard.bind('records_apidelivery', 'false');

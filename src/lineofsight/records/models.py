@@ -300,6 +300,42 @@ class SentBack(models.Model):
         return self.delivery.subject()
 
 
+class Paper(models.Model):
+    """A letter, minutes or a report about a child, with its words. It is an entry of the chronology, so who may see
+    it is decided there; this row hangs on the entry's first version and follows the one that stands."""
+
+    entry = models.OneToOneField("chronology.Entry", on_delete=models.PROTECT, related_name="+")
+    file_name = models.CharField(max_length=250)
+    sha256 = models.CharField(max_length=64)
+    size = models.BigIntegerField()
+    media_type = models.CharField(max_length=100)
+    #: The text of each page. `paged` false: the file does not say where pages begin, and all of it is one text.
+    pages = models.JSONField(default=list)
+    paged = models.BooleanField(default=True)
+    notes = models.JSONField(default=list)
+    kept_at = models.DateTimeField()
+    kept_by = models.CharField(max_length=80)
+
+    class Meta:
+        indexes = [models.Index(fields=["sha256"], name="paper_sha256")]
+
+    def __str__(self) -> str:
+        return f"paper of {self.entry_id}"
+
+
+class Citation(models.Model):
+    """An event was written from a document, and where in it. Both by the first versions of their entries, so a
+    correction of either, and a merge of the child's records, leaves it as it is."""
+
+    event = models.OneToOneField("chronology.Entry", on_delete=models.PROTECT, related_name="+")
+    document = models.ForeignKey("chronology.Entry", on_delete=models.PROTECT, related_name="+")
+    page = models.PositiveSmallIntegerField(null=True)
+    place = models.CharField(max_length=200, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.event_id} from {self.document_id}"
+
+
 def key_ref() -> str:
     return new_ref("K")
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -18,6 +21,7 @@ from lineofsight.desk import forms
 from lineofsight.desk.views.asking import actor_of
 from lineofsight.desk.views.child import surround
 from lineofsight.people import queries as people
+from lineofsight.records import papers
 from lineofsight.records import queries as records
 from lineofsight.ui.dates import age_at, show_when, understand
 from lineofsight.ui.pages import page
@@ -28,24 +32,34 @@ def add_entry(request: HttpRequest, ref: str) -> HttpResponse:
     child = people.get_child(actor, ref, purpose="add an entry")
     require(actor, Permission.ENTRY_ADD, child.subject())
     around = surround(request, child, "chronology")
-    team = [(w.ref, f"{w.name}, {w.job or w.agency.short}") for _, w in around["circle"] if w is not None]
-    form = forms.EntryForm(request.POST or None, team=team)
-    if request.method == "POST" and form.is_valid():
-        try:
-            entry = writing.add_entry(
-                child=child, account=form.account(), audience=form.audience_given(),
-                draft="draft" in request.POST, by=actor,
-            )  # fmt: skip
-        except Refused as error:
-            form.add_error(error.field if error.field in form.fields else None, str(error))
-        else:
-            given = form.cleaned_data
-            kept = "Kept as your draft" if entry.state == entry.DRAFT else "Added"
-            messages.success(request, f"{kept}: {show_when(given['when'])}. {given['title']}")
-            return redirect("desk:entry", child.ref, entry.ref)
+    form = forms.EntryForm(request.POST or None, team=team_to_name(around))
+    entry = written(request, form, lambda told: writing.add_entry(child=child, by=actor, **told))
+    if entry is not None:
+        return redirect("desk:entry", child.ref, entry.ref)
     return page(
         request, "desk/add_entry.jinja", title=f"Add what happened to {child.name}", **around, form=form
     )
+
+
+def team_to_name(around: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(w.ref, f"{w.name}, {w.job or w.agency.short}") for _, w in around["circle"] if w is not None]
+
+
+def written(request: HttpRequest, form: Any, write: Callable[[dict[str, Any]], Any]) -> Any:
+    """The entry that a form with an account and an audience made, when it was sent and is in order; else None, with
+    what is wrong in the form. `write` takes account, audience and draft."""
+    if request.method != "POST" or not form.is_valid():
+        return None
+    told = {"account": form.account(), "audience": form.audience_given(), "draft": "draft" in request.POST}
+    try:
+        entry = write(told)
+    except Refused as error:
+        form.add_error(error.field if error.field in form.fields else None, str(error))
+        return None
+    given = form.cleaned_data
+    kept = "Kept as your draft" if entry.state == entry.DRAFT else "Added"
+    messages.success(request, f"{kept}: {show_when(given['when'])}. {given['title']}")
+    return entry
 
 
 @require_POST
@@ -67,6 +81,7 @@ def entry(request: HttpRequest, ref: str, entry: str) -> HttpResponse:
     child = people.get_child(actor, ref, purpose="entry")
     guarded = entries.get_entry(actor, child, entry)
     earlier, later = entries.neighbours(actor, child, guarded.entry)
+    paper = papers.find_paper(actor, guarded)
     return page(
         request,
         "desk/entry.jinja",
@@ -81,6 +96,10 @@ def entry(request: HttpRequest, ref: str, entry: str) -> HttpResponse:
         later=later,
         may_correct=not guarded.later and decide(actor, Permission.ENTRY_CORRECT, guarded.subject()).allowed,
         may_comment=decide(actor, Permission.ENTRY_COMMENT, guarded.subject()).allowed,
+        paper=paper,
+        made=papers.made_from(actor, guarded) if paper else [],
+        original_form=forms.OriginalForm(),
+        cited=papers.source_in_paper(actor, guarded),
         may_see_source=guarded.view.source is not None
         and decide(actor, Permission.SOURCE_VIEW, guarded.subject()).allowed,
         comment_error="",
