@@ -72,7 +72,6 @@ def test_a_letter_is_kept_read_and_written_from(chrome: Chrome, width: int, scri
         if script:
             assert wrong_with(page) == []
             assert page.tab.evaluate(STICKS_OUT) == ""
-            page.tab.screenshot(path=f"/tmp/pp/paper-{width}.png", full_page=True)
         page.follow("He had a second telephone.")
         assert ", page 2, item 2" in page.words
         page.tab.locator("main dd a", has_text="Letter ").focus()
@@ -81,7 +80,6 @@ def test_a_letter_is_kept_read_and_written_from(chrome: Chrome, width: int, scri
         if script:
             assert wrong_with(page) == []
             assert page.tab.evaluate(STICKS_OUT) == ""
-            page.tab.screenshot(path=f"/tmp/pp/entry-{width}.png", full_page=True)
         assert page.goto(letter) == 200
         page.close()
 

@@ -674,7 +674,7 @@ def last_contact(actor: Actor, child: Child) -> tuple[tuple[str, datetime], ...]
 # --- what hangs on an entry from its first version on ------------------------------------------------------
 
 
-def standing(actor: Actor, chains: Iterable[int]) -> dict[int, Entry]:
+def those_that_stand(actor: Actor, chains: Iterable[int]) -> dict[int, Entry]:
     """Chain -> the version that stands, of those that the actor reads in full."""
     wanted = list(chains)
     if not wanted:

@@ -99,7 +99,7 @@ def refuse_what_is_there(child: Child, sha256: str, by: Actor) -> None:
     """The very file is an entry of this child already, of those that this worker reads. Of others nothing is told."""
     chains = list(Paper.objects.filter(sha256=sha256).values_list("entry", flat=True))
     own = set(child.identity_ids)
-    for entry in entries.standing(by, chains).values():
+    for entry in entries.those_that_stand(by, chains).values():
         if own & set(entry.about):
             raise AlreadyThere(
                 f"This very file is kept already, as “{entry.title}”. Write from that one.", field="file"
@@ -133,7 +133,7 @@ def find_paper(actor: Actor, guarded: GuardedEntry) -> Shown | None:
 def paper_on(actor: Actor, guarded: GuardedEntry) -> Paper | None:
     """An earlier version of an entry may still be readable when the one that stands is not; its document is not."""
     chain = guarded.entry.chain
-    return Paper.objects.filter(entry=chain).first() if entries.standing(actor, [chain]) else None
+    return Paper.objects.filter(entry=chain).first() if entries.those_that_stand(actor, [chain]) else None
 
 
 def get_paper(actor: Actor, guarded: GuardedEntry) -> Shown:
@@ -187,7 +187,7 @@ def get_original(actor: Actor, guarded: GuardedEntry, *, made_for: str) -> Origi
 def source_in_paper(actor: Actor, guarded: GuardedEntry) -> Cited | None:
     """The document that an event was written from, if there is one and this reader may read it."""
     row = Citation.objects.filter(event=guarded.entry.chain).first()
-    found = entries.standing(actor, [row.document_id]) if row is not None else {}
+    found = entries.those_that_stand(actor, [row.document_id]) if row is not None else {}
     if row is None or not found:
         return None
     hit = entries.read_with(actor, guarded.child, list(found.values()))[0]
@@ -197,7 +197,7 @@ def source_in_paper(actor: Actor, guarded: GuardedEntry) -> Cited | None:
 def made_from(actor: Actor, guarded: GuardedEntry) -> list[Cited]:
     """Events written from this document that the actor reads, in the order of the document."""
     rows = {row.event_id: row for row in Citation.objects.filter(document=guarded.entry.chain)}
-    found = entries.standing(actor, rows)
+    found = entries.those_that_stand(actor, rows)
     order = sorted(found, key=lambda chain: (rows[chain].page or 0, found[chain].occurred_from, chain))
     hits = entries.read_with(actor, guarded.child, [found[chain] for chain in order])
     return [Cited(hit, rows[chain].page, rows[chain].place) for chain, hit in zip(order, hits, strict=True)]
