@@ -54,6 +54,12 @@ def get_delivery(actor: Actor, ref: str) -> Delivery:
     return delivery
 
 
+def about_delivery(actor: Actor, ref: str) -> Delivery | None:
+    """What was said of a file when it came, for the next one; nothing of what it holds."""
+    require(actor, Permission.FILES_VIEW, Subject.partnership())
+    return Delivery.objects.filter(ref=tidy_ref(ref)).first()
+
+
 #: Files that showed a row which says something of one of these records of someone.
 FILES_ABOUT = """
 SELECT DISTINCT d.ref FROM records_delivery d JOIN records_sighting s ON s.delivery_id = d.id WHERE s.row_id IN (
