@@ -10,6 +10,8 @@ from typing import Any
 
 from bench.ground import RESULTS, ROOT
 from bench.sign_in import HEADERS, shown
+from bench.timing import HEADERS as TIMING
+from bench.timing import shown as timed
 
 PAGE = ROOT / "docs" / "reference" / "measurements.md"
 
@@ -39,6 +41,7 @@ again:
     python -m bench.match_one --records 10000 1000000
     python -m bench.search --records 1000000
     python -m bench.spark --records 100000     (after pip install 'lineofsight[spark]', with Java)
+    python -m bench.timing --pairs 400
     python -m bench.report
 
 The product's own code does the work, in a data folder apart (`build/bench`), on the embedded PostgreSQL
@@ -424,6 +427,17 @@ def on_spark(found: dict[str, Any]) -> list[str]:
     )  # fmt: skip
 
 
+def timing(found: dict[str, Any]) -> list[str]:
+    lines = ["", "## What time tells", "", measured(found), ""]
+    lines.append(
+        "The same address asked about somebody who is there and hidden, and about nobody, in turns, as one worker; "
+        "medians of whole requests and the middle 95% of what drawing again gives for their difference. Budget: at most "
+        f"{found['budget']:.0f} ms between the medians."
+    )
+    rows = [[*timed(one), verdict(abs(one["difference"]) <= found["budget"])] for one in found["addresses"]]
+    return [*lines, "", *grid((*TIMING, "Budget"), rows)]
+
+
 def main() -> None:
     lines = INTRODUCTION.splitlines()
     for name, draw in (
@@ -438,6 +452,7 @@ def main() -> None:
         ("match_one", match_one),
         ("search", searches),
         ("spark", on_spark),
+        ("timing", timing),
     ):
         found = load(name)
         lines += draw(found) if found else ["", f"Not measured yet: `python -m bench.{name}`."]
