@@ -37,11 +37,19 @@ PRECISION_WORDS = {
 }  # fmt: skip
 
 
+#: Longest words that may mean a time. Longer ones are not read: patterns that look for two things with anything between
+#: them would go over a long cell again and again.
+LONGEST = 200
+
+
 def read(text: str, styles: tuple[str, ...], *, clock: str = "", precision: str = "") -> When | None:
     """The stretch of time that the words mean; None when they mean none. `clock` stands in a column of its own;
     `precision` is a word of PRECISIONS, or of our documents, where the writer said how exact it is."""
     written = f"{text} {clock}".strip()
-    found = _read(text.strip(), styles, clock.strip(), written)
+    text, clock = " ".join(text.split()), " ".join(clock.split())
+    if len(text) + len(clock) > LONGEST:
+        return None
+    found = _read(text, styles, clock, written)
     exact = PRECISION_WORDS.get(precision.strip().casefold(), precision.strip().casefold())
     if found is None or exact not in PRECISIONS or exact == "unknown":
         return found
