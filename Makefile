@@ -78,6 +78,10 @@ lock: $(TEST) ## choose the newest fitting versions and write requirements/*.loc
 	$(UV) compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 --upgrade \
 		-c requirements/test.lock requirements/bench.in -o requirements/bench.lock
 
+.PHONY: sbom
+sbom: $(TEST) ## write the bill of materials (CycloneDX) of what product.lock brings
+	$(BIN)/python requirements/bill.py
+
 .PHONY: clean
 clean: ## remove .venv and caches; the data folder stays
 	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage
