@@ -102,7 +102,8 @@ class Page:
         self.tab = context.new_page()
         self.tab.set_default_timeout(PATIENCE_MS)
         self.complaints: list[str] = []
-        self.tab.on("console", lambda said: self.note(said.text, only="Content Security Policy"))
+        for words in ("Content Security Policy", "Trusted"):
+            self.tab.on("console", lambda said, only=words: self.note(said.text, only=only))
         self.tab.on("pageerror", lambda error: self.note(str(error)))
 
     def note(self, words: str, only: str = "") -> None:

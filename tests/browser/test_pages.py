@@ -193,6 +193,23 @@ def look(page: Page, name: str, places: dict[str, str]) -> None:
         before(page)
 
 
+#: What a page leaves on the worker's machine (I-10).
+KEPT = """() => [...Object.keys(localStorage), ...Object.keys(sessionStorage)].map(key => `kept in the browser: ${key}`)"""
+#: Ways in which a script could turn text into a page or into script: each has to be refused (I-2, Trusted Types).
+MADE_FROM_TEXT = """() => {
+  const ways = {
+    innerHTML: () => { document.createElement("p").innerHTML = "<b>x</b>"; },
+    srcdoc: () => { document.createElement("iframe").srcdoc = "<b>x</b>"; },
+    script: () => { document.createElement("script").text = "1"; },
+    policy: () => { window.trustedTypes.createPolicy("any", { createHTML: text => text }); },
+  };
+  return Object.entries(ways).flatMap(([name, way]) => {
+    try { way(); } catch (refused) { return []; }
+    return [`a page could be made from text by ${name}`];
+  });
+}"""
+
+
 def wrong_with(page: Page) -> list[str]:
     page.tab.evaluate(AXE.read_text(encoding="utf-8"))
     found: list[str] = page.tab.evaluate(RUN_AXE, ASKED)
@@ -216,6 +233,7 @@ def test_axe_finds_nothing_and_nothing_is_too_wide(name: str, chrome: Chrome, pl
         found = [f"{WIDE} px: {words}" for words in wrong_with(page)]
         page.tab.set_viewport_size({"width": PHONE, "height": 844})
         found += [f"{PHONE} px: {words}" for words in wrong_with(page)]
+        found += page.tab.evaluate(KEPT)
         beyond = too_wide(page)
         found += [f"{NARROW} px: {beyond}"] if beyond else []
         page.close()
@@ -239,6 +257,21 @@ def test_the_page_is_whole_without_script(name: str, chrome: Chrome, places: dic
         return found
 
     assert chrome(steps) == []
+
+
+def test_no_script_turns_text_into_a_page(chrome: Chrome) -> None:
+    """Whatever a script of ours or of a library tries, by whichever mistake (I-2)."""
+
+    def steps(chrome: Chrome) -> tuple[list[str], list[str]]:
+        page = chrome.open()
+        page.goto("/sign-in")
+        made = page.tab.evaluate(MADE_FROM_TEXT)
+        page.context.close()
+        return made, page.complaints
+
+    made, complaints = chrome(steps)
+    assert made == []
+    assert len(complaints) >= 4 and "Trusted" in " ".join(complaints)
 
 
 def usable(button: Any) -> bool:

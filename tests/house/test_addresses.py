@@ -250,7 +250,7 @@ ROWS = (
     pair("question"),
     pair("answer", "post", lambda w: {"verdict": "different", "note": ""}),
     pair("undo", "post"),
-    Row("records:resources", WORK),
+    Row("records:resources", WORK | {"officer": IN}),
     Row("records:files", OFFICER),
     Row("records:values", OFFICER),
     Row("records:value_answers", OFFICER),
@@ -633,7 +633,8 @@ def test_deeds_need_post_and_a_token(world: World) -> None:
 
 CSP = (
     "default-src 'none'; script-src 'self'{nonce}; style-src 'self'; img-src 'self'; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
 )
 
 
