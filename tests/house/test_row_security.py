@@ -17,6 +17,7 @@ from lineofsight.access import guard
 from lineofsight.access.actor import Actor
 from lineofsight.chronology.models import Entry
 from lineofsight.partners import services as partners
+from lineofsight.partners.models import SecondFactor, SignIn, Worker
 from lineofsight.people import queries as people
 from lineofsight.people.models import Person, Statement
 from lineofsight.records import keys
@@ -82,6 +83,21 @@ def test_a_context_that_somebody_made_up_is_refused(partnership: Any, sam: Any) 
             cursor.execute("SET LOCAL ROLE lineofsight_web")
             cursor.execute("SELECT set_config('guard.context', %s, true)", ["0" * 64 + ":system|operator|"])
         Person.objects.count()
+
+
+def test_a_second_factor_that_the_agency_checked_counts_in_that_session_alone(
+    partnership: Any, sam: Any
+) -> None:
+    """What another session of the same worker has shown is no proof for this one, here as in the policy."""
+    worker = partnership.worker("csc")
+    SecondFactor.objects.filter(worker=worker).delete()
+    SignIn.objects.create(worker=worker, device_words="elsewhere", proved_by_agency=True)
+    fresh = Worker.objects.get(pk=worker.pk)
+    for vouched, seen in ((False, 0), (True, 1)):
+        actor = fresh.actor(vouched=vouched)
+        assert bool(actor.barred) is not vouched
+        with transaction.atomic(), guard.acting(actor):
+            assert Person.objects.count() == seen
 
 
 # --- a program with its agency's key ---------------------------------------------------------------------

@@ -66,7 +66,8 @@ class Actor:
     """A signed-in worker on this request, with the roles that are in date now.
 
     `barred` says in words why the account may see no content (A-D1); empty when it may.
-    `fresh`: signed in, or proved again, within the last minutes (A-C2)."""
+    `fresh`: signed in, or proved again, within the last minutes (A-C2). `vouched`: their agency's own sign-in has
+    checked a second factor in this session."""
 
     ref: str
     name: str
@@ -78,6 +79,7 @@ class Actor:
     fresh: bool = False
     home: Home = Home()
     unreviewed: int = 0
+    vouched: bool = False
 
     @classmethod
     def operator(cls) -> Actor:

@@ -70,7 +70,7 @@ def sealed(body: str, backend: int) -> str:
 def worker_body(actor: Actor) -> str:
     """With the moment, so that the policy here and the policies there decide as of one clock: the database's
     own stands still from the start of the transaction."""
-    return f"worker|{actor.ref}|{clock.now().isoformat()}"
+    return f"worker|{actor.ref}|{clock.now().isoformat()}|{'vouched' if actor.vouched else ''}"
 
 
 def system_body(reason: str) -> str:

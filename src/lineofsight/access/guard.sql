@@ -22,7 +22,8 @@ GRANT USAGE ON SCHEMA guard TO lineofsight_web, lineofsight_worker, lineofsight_
 CREATE TABLE IF NOT EXISTS guard.secret (one boolean PRIMARY KEY DEFAULT true CHECK (one), value bytea NOT NULL);
 REVOKE ALL ON guard.secret FROM PUBLIC, lineofsight_web, lineofsight_worker, lineofsight_reader;
 
--- Who acts, as the application sealed it for this connection: 'worker|REF|MOMENT',
+-- Who acts, as the application sealed it for this connection: 'worker|REF|MOMENT|vouched' (the last
+-- part empty unless the agency's own sign-in has checked a second factor in this session),
 -- 'key|REF|MOMENT' (a program with its agency's key) or 'system|REASON|MOMENT'.
 -- Unset, empty (a pooled connection keeps an empty setting) or forged: an error, so nothing is read by accident.
 CREATE OR REPLACE FUNCTION guard.context() RETURNS text[] LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public
