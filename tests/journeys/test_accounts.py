@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from accounts import APP_KEY, code_of, enrol, first_step, second_step
 from lineofsight.access import ledger
+from lineofsight.access.models import Alert
 from lineofsight.catalogue.errors import AlreadyThere, NotAllowed, Refused
 from lineofsight.catalogue.sign_in import numbers
 from lineofsight.partners import factors, granting, queries, reviewing, services
@@ -106,6 +107,22 @@ def test_inviting_again_ends_what_opened_the_account(partnership: Any, admin: Cl
     assert in_.get("/account").status_code == 302
     assert first_step(Client(), ada.email).status_code == 200, "the old password is gone"
     assert not ada.factors.exists()
+
+
+def test_a_guardian_is_told_of_every_invitation_that_comes_again(
+    partnership: Any, admin: Client, guardian: Client
+) -> None:
+    """W-1: whoever holds the link becomes that worker, so the administrator is not the only one to know. A first
+    invitation opens nothing that was somebody's, and tells nobody."""
+    invite(admin)
+    assert not Alert.objects.filter(kind="invited_again").exists()
+    ada = partnership.worker("police")
+    admin.post(reverse("partners:invite", args=[ada.ref]))
+    told = Alert.objects.get(kind="invited_again", to_agency="police")
+    assert told.worker_ref == partnership.worker("csc", "sys_admin").ref and told.detail == {
+        "account": ada.ref
+    }
+    assert "Invited again" in words(guardian.get(reverse("desk:guardian")))
 
 
 def test_an_address_is_given_once(admin: Client) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +13,9 @@ from django.urls import reverse
 from invented import CROSSWALK
 from lineofsight.access import alerts, overseeing
 from lineofsight.access.models import Alert, LedgerRow
+from lineofsight.catalogue import book
+from lineofsight.catalogue.errors import Refused
+from lineofsight.partners import services as accounts
 from lineofsight.partners.models import HomeDetails
 from lineofsight.people import admitting, watching
 from lineofsight.people import queries as people
@@ -88,6 +92,34 @@ def test_outside_the_usual_hours(the_time: Any, partnership: Any) -> None:
     looked(worker, several(2), datetime(2026, 5, 10, 20, 0, tzinfo=LONDON))
     assert watch(partnership)["unusual_hours"] == 1
     assert watch(partnership)["unusual_hours"] == 0
+
+
+def test_whoever_is_on_the_rota_at_night_works_then(
+    the_time: Any, partnership: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker's own hours come before the agency's, and those before the partnership's."""
+    night, day, quay = partnership.worker("police"), partnership.worker("csc"), partnership.worker("housing")
+    kept = {"name": "N", "job": "", "team": "", "training_until": night.training_until, "ends": None}
+    accounts.change_worker(worker=night, by=partnership.operator, **kept, usual_from=22, usual_until=7)
+    agencies = tuple(replace(a, hours=(5, 13)) if a.code == "housing" else a for a in book.agencies())
+    monkeypatch.setattr(book, "agencies", lambda: agencies)
+    for worker, hours in ((night, (22, 23, 3, 6)), (day, (7, 19)), (quay, (5, 12))):
+        for hour in hours:
+            looked(worker, several(1), datetime(2026, 5, 10, hour, 30, tzinfo=LONDON))
+    assert watch(partnership)["unusual_hours"] == 0
+    for worker, hour in ((night, 12), (day, 6), (quay, 18)):
+        looked(worker, several(1), datetime(2026, 5, 10, hour, 30, tzinfo=LONDON))
+    assert watch(partnership)["unusual_hours"] == 3
+
+
+@pytest.mark.parametrize("hours", [(22, None), (None, 7), (8, 8)])
+def test_half_a_rota_is_refused(partnership: Any, hours: tuple[Any, Any]) -> None:
+    worker = partnership.worker("police")
+    kept = {"name": "N", "job": "", "team": "", "training_until": worker.training_until, "ends": None}
+    with pytest.raises(Refused, match="first and the last hour"):
+        accounts.change_worker(
+            worker=worker, by=partnership.operator, **kept, usual_from=hours[0], usual_until=hours[1]
+        )
 
 
 # --- a look without work ----------------------------------------------------------------------------------

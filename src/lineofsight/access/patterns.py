@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import median
@@ -85,19 +85,25 @@ def usual(worker: str, day: date, now: datetime) -> float:
     return float(median(days)) if len(days) >= figures["many_people_known"] else float("inf")
 
 
-def unusual_hours(recent: Iterable[Seen]) -> int:
-    """Outside the usual hours. Whoever holds the duty role works them."""
+def on_the_rota(hour: int, begin: int, end: int) -> bool:
+    """Whether this hour lies in a working day, which may go over midnight."""
+    return begin <= hour < end if begin < end else hour >= begin or hour < end
+
+
+def unusual_hours(recent: Iterable[Seen], own: Mapping[str, tuple[int, int]]) -> int:
+    """Outside the usual hours. Whoever holds the duty role works them; `own`: workers who keep hours of their own."""
     figures, made = alerts.figures(), 0
+    usual = (figures["hours_from"], figures["hours_until"])
     late = [
         one
         for one in recent
-        if not figures["hours_from"] <= local(one.at).hour < figures["hours_until"]
+        if not on_the_rota(local(one.at).hour, *own.get(one.worker.ref, usual))
         and not one.worker.has(Role.DUTY)
     ]
-    for (ref, day), own in by_worker_and_day(late).items():
+    for (ref, day), looks in by_worker_and_day(late).items():
         if not alerts.told("unusual_hours", ref, day=day.isoformat()):
-            people = len({one.about for one in own})
-            alerts.raise_alert("unusual_hours", own[0].worker, day=day.isoformat(), people=people)
+            people = len({one.about for one in looks})
+            alerts.raise_alert("unusual_hours", looks[0].worker, day=day.isoformat(), people=people)
             made += 1
     return made
 

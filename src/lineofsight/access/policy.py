@@ -262,6 +262,7 @@ def masked(actor: Actor, entry: EntrySubject) -> frozenset[str]:
 
 class Permission(StrEnum):
     CHILDREN_SEARCH = "children.search"
+    RESOURCES_VIEW = "resources.view"
     INDEX_SEARCH = "index.search"
     CHILD_VIEW = "child.view"
     CIRCLE_CHANGE = "circle.change"
@@ -323,6 +324,7 @@ WITH_ACCOUNTS = frozenset({Role.SYS_ADMIN, Role.OPERATOR})
 #: What a role carries by itself, whatever child it concerns. None of these shows an entry.
 ROLES: dict[Permission, frozenset[Role]] = {
     Permission.CHILDREN_SEARCH: WITH_CHILDREN | WITH_INDEX | {Role.REVIEWER, Role.INSPECTOR},
+    Permission.RESOURCES_VIEW: WITH_CHILDREN | WITH_INDEX | WITH_FILES | {Role.REVIEWER, Role.INSPECTOR},
     Permission.INDEX_SEARCH: WITH_CHILDREN | {Role.OPERATOR},
     Permission.DUTY_CLAIM: frozenset({Role.DUTY}),
     Permission.GLASS_BREAK: frozenset({Role.PRACTITIONER, Role.TEAM_MANAGER, Role.DUTY}),

@@ -27,6 +27,8 @@ class AgencyKind:
     letter: str
     kind: str
     badge: int
+    #: First usual hour and the one that no longer is, where the agency's differ from the partnership's.
+    hours: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +87,20 @@ def rows(name: str, key: str) -> list[dict[str, Any]]:
 @cache
 def agencies() -> tuple[AgencyKind, ...]:
     try:
-        return tuple(AgencyKind(**row) for row in rows("agencies.yaml", "agencies"))
+        found = tuple(
+            AgencyKind(**{**row, "hours": tuple(row.get("hours", ()))})
+            for row in rows("agencies.yaml", "agencies")
+        )
     except TypeError as error:
         raise CatalogueError(
             f"{find('agencies.yaml')}: a row has a missing or unknown key ({error})."
         ) from error
+    for one in found:
+        if one.hours and not (len(one.hours) == 2 and 0 <= one.hours[0] < 24 and 0 <= one.hours[1] <= 24):
+            raise CatalogueError(
+                f"{find('agencies.yaml')}: hours of {one.code} are two whole hours, such as [6, 22]."
+            )
+    return found
 
 
 @cache

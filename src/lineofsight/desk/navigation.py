@@ -14,7 +14,7 @@ ROOMS = (
     ("Home", "desk:home", Permission.CHILDREN_SEARCH, ()),
     ("Children", "desk:children", Permission.CHILDREN_SEARCH, ("/children", "/search")),
     ("Look up", "desk:look_up", Permission.INDEX_SEARCH, ("/look-up",)),
-    ("Resources", "records:resources", Permission.CHILDREN_SEARCH, ("/resources",)),
+    ("Resources", "records:resources", Permission.RESOURCES_VIEW, ("/resources",)),
     ("Discrepancies", "desk:discrepancies", Permission.CHILDREN_SEARCH, ("/discrepancies",)),
     ("Files in", "records:files", Permission.FILES_VIEW, ("/files", "/values")),
     ("Held for named people", "desk:held", Permission.RECIPIENT_NAME, ("/held",)),

@@ -170,11 +170,24 @@ class WorkerForm(DetailsForm):
         self.fields["roles"].choices = role_choices()  # type: ignore[attr-defined]
 
 
+HOUR = "Give a whole hour, such as 7 or 22."
+
+
 class ChangeForm(DetailsForm):
     ends = DayField(
         label="First day without an account",
         help_text="From this day on they cannot sign in. Leave it empty if they stay.",
     )
+    usual_from = forms.IntegerField(
+        label="First hour on the rota", required=False, min_value=0, max_value=23,
+        help_text="0 to 23, if they work other hours than their agency, such as 22 for nights.",
+        error_messages={"invalid": HOUR, "min_value": HOUR, "max_value": HOUR},
+    )  # fmt: skip
+    usual_until = forms.IntegerField(
+        label="Last hour on the rota", required=False, min_value=0, max_value=24,
+        help_text="The hour at which their day ends, such as 7.",
+        error_messages={"invalid": HOUR, "min_value": HOUR, "max_value": HOUR},
+    )  # fmt: skip
 
 
 class RoleForm(forms.Form):

@@ -126,6 +126,9 @@ class Worker(AbstractBaseUser):
     suspended_at = models.DateTimeField(null=True, blank=True)
     suspended_why = models.CharField(max_length=200, blank=True)
     subject_there = models.CharField(max_length=255, blank=True)
+    #: Their hours on the rota, by the clock of the partnership; over midnight when the first is the later one.
+    usual_from = models.PositiveSmallIntegerField(null=True, blank=True)
+    usual_until = models.PositiveSmallIntegerField(null=True, blank=True)
 
     objects: ClassVar[WorkerManager] = WorkerManager()
 
@@ -139,7 +142,12 @@ class Worker(AbstractBaseUser):
                 fields=["agency", "subject_there"],
                 condition=~Q(subject_there=""),
                 name="one_worker_per_subject",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(usual_from=None, usual_until=None)
+                | Q(usual_from__lt=24, usual_until__lte=24) & ~Q(usual_from=models.F("usual_until")),
+                name="usual_hours_are_hours",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -180,6 +188,7 @@ class Worker(AbstractBaseUser):
             permissions=frozenset(granted & {rules.EXPORT}),
             barred=self.barred(now, vouched=vouched),
             fresh=fresh,
+            vouched=vouched,
             home=Home(home.surname, home.postcode, home.phone) if home else Home(),
         )
 

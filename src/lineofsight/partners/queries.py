@@ -11,7 +11,7 @@ from lineofsight.access import guard, ledger
 from lineofsight.access.actor import Actor, Role, Subject
 from lineofsight.access.deeds import require
 from lineofsight.access.policy import Permission
-from lineofsight.catalogue import clock
+from lineofsight.catalogue import book, clock
 from lineofsight.catalogue.errors import NotAllowed, NotFound, Refused
 from lineofsight.catalogue.sign_in import numbers
 from lineofsight.partners.models import Agency, HomeDetails, Team, Worker, WorkerRole
@@ -199,6 +199,18 @@ def last_guardian(agency: str) -> int | None:
         worker__is_active=True, approved_at__isnull=False,
     ).values_list("pk", flat=True)  # fmt: skip
     return held[0] if len(held) == 1 else None
+
+
+def own_hours(refs: set[str]) -> dict[str, tuple[int, int]]:
+    """Usual hours of those workers who keep others than the partnership: their own, else their agency's."""
+    of_agency = {kind.code: kind.hours for kind in book.agencies() if kind.hours}
+    found: dict[str, tuple[int, int]] = {}
+    for worker in Worker.objects.filter(ref__in=refs).select_related("agency"):
+        if worker.usual_from is not None and worker.usual_until is not None:
+            found[worker.ref] = (worker.usual_from, worker.usual_until)
+        elif hours := of_agency.get(worker.agency.code):
+            found[worker.ref] = (hours[0], hours[1])
+    return found
 
 
 def workers_of(agency: str) -> list[Worker]:

@@ -10,6 +10,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from lineofsight.access import alerts
 from lineofsight.access.actor import Actor, Role, Subject
 from lineofsight.access.deeds import deed
 from lineofsight.access.policy import Permission
@@ -220,6 +221,8 @@ def invite(*, worker: Worker, by: Actor) -> str:
     worker.recovery_codes.all().delete()
     sessions.forget_devices(worker)
     sessions.end(worker, why="invited again", by=by)
+    # Whoever holds the link becomes this worker, so someone besides the administrator has to know (W-1).
+    alerts.raise_alert("invited_again", by, agencies=[worker.agency.code], account=worker.ref)
     return _new_invitation(worker, by)
 
 
@@ -233,8 +236,11 @@ def change_worker(
     team: str,
     training_until: date | None,
     ends: date | None,
+    usual_from: int | None = None,
+    usual_until: int | None = None,
 ) -> Worker:
-    """What stands beside somebody's name, until when their training counts, and their last day."""
+    """What stands beside somebody's name, until when their training counts, their last day, and the hours that they
+    are on the rota, if those are their own."""
     if worker.ref == by.ref:
         raise Refused("You cannot change your own account. Ask another administrator.")
     worker.name, worker.job = name.strip(), job.strip()
@@ -242,7 +248,12 @@ def change_worker(
         Team.objects.get_or_create(agency=worker.agency, name=team.strip())[0] if team.strip() else None
     )
     worker.training_until, worker.ends = training_until, ends
-    worker.save(update_fields=["name", "job", "team", "training_until", "ends"])
+    if (usual_from is None) != (usual_until is None) or (
+        usual_from is not None and usual_from == usual_until
+    ):
+        raise Refused("Give the first and the last hour of their day, or neither.", field="usual_until")
+    worker.usual_from, worker.usual_until = usual_from, usual_until
+    worker.save(update_fields=["name", "job", "team", "training_until", "ends", "usual_from", "usual_until"])
     return worker
 
 

@@ -36,7 +36,9 @@ def watch(*, by: Actor) -> dict[str, int]:
     recent = patterns.looks_between(now - back, now + timedelta(minutes=1))
     made = {
         "many_people": patterns.many_people(recent, now),
-        "unusual_hours": patterns.unusual_hours(recent),
+        "unusual_hours": patterns.unusual_hours(
+            recent, partners.own_hours({one.worker.ref for one in recent})
+        ),
         "no_work": patterns.without_work(now),
         "related": related(recent),
         "sample": sample(now),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -123,6 +123,15 @@ class Source:
     cells: tuple[tuple[str, str, str], ...]
     files: tuple[tuple[str, str, int, datetime], ...]
     versions: int
+    joined: tuple[Joined, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A row of another table that the row behind an entry leads to, and that the entry was told with."""
+
+    table_title: str
+    cells: tuple[tuple[str, str, str], ...]
 
 
 def get_source(actor: Actor, guarded: GuardedEntry) -> Source:
@@ -143,27 +152,52 @@ def get_kept_source(actor: Actor, held: Kept) -> Source:
     looked(actor, Permission.FILE_VIEW, Subject("source", held.entry.ref, owner=held.guarded.owner), people=held.people,
            source=held.entry.source)  # fmt: skip
     with guard.as_system("the source of an entry"):
-        return source_of(held)
+        return source_of(held, joined=True)
 
 
-def source_of(guarded: GuardedEntry | Kept) -> Source:
+#: Rows of other tables that are shown beside one; a row leads to a few.
+MOST_JOINED = 20
+
+
+def joined_with(row: SourceRow) -> Iterator[Joined]:
+    """The standing rows that this one leads to: the occurrence behind a role, the person behind a visit."""
+    leads = ["@" + link[1:] for link in row.links if link.startswith(">")]
+    rows = SourceRow.objects.filter(agency=row.agency, links__overlap=leads).exclude(
+        state=SourceRow.SUPERSEDED
+    )
+    for other in rows.order_by("table", "id")[:MOST_JOINED] if leads else ():
+        title, cells = as_sent(other)
+        yield Joined(title, cells)
+
+
+def as_sent(row: SourceRow) -> tuple[str, tuple[tuple[str, str, str], ...]]:
+    """What its table is called, and each cell with its column and what that means."""
+    reader = maps.reader_for(row.agency, row.table)
+    meanings = {name: column.meaning for name, column in reader.map.table.columns.items()} if reader else {}
+    cells = tuple((name, meanings.get(name, ""), value) for name, value in row.raw.items())
+    return reader.title if reader else row.table, cells
+
+
+def source_of(guarded: GuardedEntry | Kept, *, joined: bool = False) -> Source:
+    """`joined`: with the rows that it leads to, for those who may see the file whole."""
     row = SourceRow.objects.filter(pk=guarded.entry.source or 0).first()
     if row is None:
         raise NotFound("This entry was written here, so there is no source row behind it.")
     reader = maps.reader_for(row.agency, row.table)
-    meanings = {name: column.meaning for name, column in reader.map.table.columns.items()} if reader else {}
+    title, cells = as_sent(row)
     sightings = row.sightings.select_related("delivery").order_by("delivery__loaded_to", "delivery_id")
     return Source(
-        table_title=reader.title if reader else row.table,
+        table_title=title,
         format_title=reader.format_title if reader else "",
         key=row.key,
         state=row.state,
         received_at=row.received_at,
-        cells=tuple((name, meanings.get(name, ""), value) for name, value in row.raw.items()),
+        cells=cells,
         files=tuple(
             (s.delivery.ref, s.delivery.file_name, s.number, s.delivery.received_at) for s in sightings
         ),
         versions=SourceRow.objects.filter(agency=row.agency, table=row.table, key=row.key).count(),
+        joined=tuple(joined_with(row)) if joined else (),
     )
 
 
@@ -227,7 +261,7 @@ class ListedRow:
 def listed_services(actor: Actor) -> tuple[list[ListedRow], dict[str, str]]:
     """Services of every directory that is in, and the names of their providers by number. Nobody's record, so
     no look is noted."""
-    require(actor, Permission.CHILDREN_SEARCH, Subject.partnership())
+    require(actor, Permission.RESOURCES_VIEW, Subject.partnership())
     with guard.as_system("a directory, which is about nobody"):
         return listed()
 

@@ -107,13 +107,14 @@ def change_worker(request: Any, ref: str) -> HttpResponse:
     before = {
         "name": found.name, "job": found.job, "team": found.team.name if found.team else "",
         "training_until": found.training_until, "ends": found.ends,
+        "usual_from": found.usual_from, "usual_until": found.usual_until,
     }  # fmt: skip
     form = ChangeForm(request.POST if request.method == "POST" else None, initial=before)
     if form.is_valid():
         try:
             services.change_worker(worker=found, by=request.actor, **form.cleaned_data)
         except Refused as error:
-            form.add_error(None, str(error))
+            form.add_error(error.field if error.field in form.fields else None, str(error))
         else:
             messages.success(request, f"Saved the account of {found.name}.")
             return redirect("partners:worker", found.ref)
