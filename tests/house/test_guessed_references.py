@@ -10,8 +10,10 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.test import Client
+from django.urls import reverse
 from test_addresses import ROWS, Row, World, asked, headers, without_tokens
 
+from lineofsight.chronology.models import Entry
 from lineofsight.people import queries as people
 
 #: References that nobody was given, each in another shape; all are text to the addresses.
@@ -123,3 +125,18 @@ def test_hidden_and_absent_are_asked_about_in_the_same_words(world: World) -> No
             if hidden != absent or headers(one) != headers(other):
                 wrong.append((who, row.name, sorted(set(hidden) ^ set(absent)), len(hidden) - len(absent)))
     assert not wrong, wrong
+
+
+def test_an_entry_that_is_concealed_and_one_that_never_was_are_asked_about_alike(
+    world: World, partnership: Any
+) -> None:
+    """Under a child whom the reader works with: as many questions for the one as for the other."""
+    Entry.objects.filter(ref=world.refs["entry"]).update(sharing="named", conceal=True)
+    client = world.clients["partner"]
+    found = []
+    for ref in (world.refs["entry"], "E000000000000"):
+        with taken_back():
+            found.append(statements(client, reverse("desk:entry", args=[world.refs["child"], ref])))
+    (hidden, one), (absent, other) = found
+    assert (one.status_code, other.status_code) == (404, 404)
+    assert hidden == absent, sorted(set(hidden) ^ set(absent))

@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.models import Count, Exists, F, Func, Model, OuterRef, Q, QuerySet
 
 from lineofsight.access import guard, ledger
-from lineofsight.access.actor import Actor, EntrySubject, Role, Subject
+from lineofsight.access.actor import Actor, EntrySubject, Role, Sharing, Subject
 from lineofsight.access.deeds import NOTHING_HERE, looked, proceed, require
 from lineofsight.access.policy import Field, Level, Outcome, Permission, decide
 from lineofsight.catalogue import kinds
@@ -561,7 +561,11 @@ def asked_for(ref: str, within: Child | None = None) -> tuple[EntrySubject, Entr
         entry = Entry.objects.filter(ref=tidy_ref(ref)).first()
         if entry is not None and within is not None and not set(entry.about) & set(within.identity_ids):
             entry = None
-    described = admission.subjects([entry] if entry else [])
+    # Where there is none, as much is asked about the child as of one that is hidden: no time tells them apart (A-X1).
+    nobodys = Entry(
+        pk=0, about=within.identity_ids[:1] if within else [], sharing=Sharing.NAMED, state=Entry.LIVE
+    )
+    described = admission.subjects([entry or nobodys])
     if entry is None:
         return EntrySubject("entry", tidy_ref(ref)), None
     return described[entry.pk], entry
