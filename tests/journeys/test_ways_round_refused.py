@@ -135,7 +135,8 @@ def test_a_protected_child_who_is_tried_is_told_and_another_is_not(partnership: 
     address = reverse("desk:child", args=[sam.ref])
     assert client.get(address).status_code == 404 and told("protected_touched") == 0
     admitting.shield(
-        child=sam, kind="shield.sealed", reason="Threats", named=(), review_on=date(2099, 1, 1), by=partnership.operator
+        child=sam, kind="shield.sealed", reason="Threats", named=(partnership.worker("csc").ref,),
+        review_on=date(2099, 1, 1), by=partnership.operator,
     )  # fmt: skip
     assert client.get(address).status_code == 404 and told("protected_touched") >= 1
 
@@ -151,7 +152,8 @@ def test_a_row_about_a_sealed_child_waits_and_its_sender_sees_no_difference(
     answers = [arriving.arrive(row=SAM, by=by)]
     answers.append(arriving.arrive(row=SAM | {"surname": "Nobody", "forename": "Nia"}, by=by))
     admitting.shield(
-        child=sam, kind="shield.sealed", reason="Threats", named=(), review_on=date(2099, 1, 1), by=partnership.operator
+        child=sam, kind="shield.sealed", reason="Threats", named=(partnership.worker("csc").ref,),
+        review_on=date(2099, 1, 1), by=partnership.operator,
     )  # fmt: skip
     before = (Person.objects.count(), SourceIdentity.objects.count())
     assert told("quarantine") == 0
