@@ -58,6 +58,7 @@ CODES = {
     "chronology.OccurrenceVerdict": "ref verdict by_ref agency",
     "chronology.GapQuery": "ref rule side entry_key agency asked_by asked_agency answer closed_agency",
     "chronology.CorrectionNotice": "ref fact value_key agency basis sent_by sent_agency",
+    "chronology.Paper": "sha256 media_type kept_by",
     "chronology.KeyFact": "ref kind entry_key owner handling marked_by marked_agency",
     "chronology.HeldBy": "agency",
     "chronology.MeetingChronology": "ref made_by",
@@ -119,6 +120,8 @@ def words_for(number: int, row: int, most: int | None) -> str:
 #: Fields that no page of this world shows: read by commands alone, kept for whoever asks the ledger, or shown where
 #: this world's people do not come (a map of columns, what a recipient is asked to accept, an earlier version).
 NOT_SHOWN = {
+    "chronology.Citation.place",
+    "chronology.Paper.file_name",
     "chronology.CorrectionNotice.answered_name",
     "chronology.CorrectionNotice.reason",
     "chronology.Entry.reason",
