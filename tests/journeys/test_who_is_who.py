@@ -163,7 +163,9 @@ def test_an_answer_that_is_none_keeps_the_note(custodian: Client, pair: tuple[st
 
 
 def test_everyone_is_compared_again(custodian: Client, pair: tuple[str, str]) -> None:
-    words = custodian.post(reverse("people:compare"), follow=True).content.decode()
+    counted = custodian.post(reverse("people:compare")).content.decode()
+    assert "Nothing has changed yet" in counted and "2 records were compared" in counted
+    words = custodian.post(reverse("people:apply"), follow=True).content.decode()
     assert "Compared 2 records." in words
 
 
