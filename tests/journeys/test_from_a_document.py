@@ -30,7 +30,7 @@ from lineofsight.records.models import Citation, Paper
 pytestmark = pytest.mark.usefixtures("consistent")
 
 ABOUT = {
-    "title": "Letter from the school", "when": "3 May 2026", "written_by": "Head of year", "audience": "team",
+    "title": "Letter from the school", "when": "3 May 2026", "writer": "Head of year", "audience": "team",
 }  # fmt: skip
 EVENT = {
     "page": "2", "where": "item 2", "when": "28 April 2026", "kind": "FINANCIAL_OR_GIFT", "nature": "reported",

@@ -232,7 +232,7 @@ class PaperForm(AudienceForm):
             "required": "Give the date of the document, as exactly as is known. “Not known” will do."
         },
     )
-    written_by = forms.CharField(
+    writer = forms.CharField(
         label="Who wrote it", required=False, max_length=200, help_text="A name, a post or an agency."
     )
 
@@ -242,7 +242,7 @@ class PaperForm(AudienceForm):
             kind=papers.KIND,
             when=given["when"],
             title=given["title"],
-            facts={"written by": given["written_by"]},
+            facts={"written by": given["writer"]},
         )
 
 
