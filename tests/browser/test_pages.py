@@ -122,6 +122,10 @@ PAGES: dict[str, tuple[str, str, int, Callable[[Page], None] | None]] = {
     "add entry with errors": (
         PRACTITIONER, "{child}/entries/new", 200, lambda page: send_empty(page, "Add to the chronology"),
     ),
+    "from a document": (PRACTITIONER, "{child}/entries/from-a-document", 200, None),
+    "from a document with errors": (
+        PRACTITIONER, "{child}/entries/from-a-document", 200, lambda page: send_empty(page, "Keep it and read it"),
+    ),
     "correct an entry": (PRACTITIONER, "{entry}/correct", 200, None),
     "document": (PRACTITIONER, "{child}/document", 200, None),
     "document with errors": (
