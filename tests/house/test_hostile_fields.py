@@ -58,7 +58,7 @@ CODES = {
     "chronology.OccurrenceVerdict": "ref verdict by_ref agency",
     "chronology.GapQuery": "ref rule side entry_key agency asked_by asked_agency answer closed_agency",
     "chronology.CorrectionNotice": "ref fact value_key agency basis sent_by sent_agency",
-    "chronology.Paper": "sha256 media_type kept_by",
+    "records.Paper": "sha256 media_type kept_by",
     "chronology.KeyFact": "ref kind entry_key owner handling marked_by marked_agency",
     "chronology.HeldBy": "agency",
     "chronology.MeetingChronology": "ref made_by",
@@ -120,8 +120,8 @@ def words_for(number: int, row: int, most: int | None) -> str:
 #: Fields that no page of this world shows: read by commands alone, kept for whoever asks the ledger, or shown where
 #: this world's people do not come (a map of columns, what a recipient is asked to accept, an earlier version).
 NOT_SHOWN = {
-    "chronology.Citation.place",
-    "chronology.Paper.file_name",
+    "records.Citation.place",
+    "records.Paper.file_name",
     "chronology.CorrectionNotice.answered_name",
     "chronology.CorrectionNotice.reason",
     "chronology.Entry.reason",
@@ -185,14 +185,14 @@ def leave_words(world: World) -> None:
 
 
 def fill_every_field(*, but: tuple[str, ...] = ()) -> dict[str, int]:
-    """The number of each field that holds words. `but`: tables that are left as they are."""
+    """The number of each field that holds words, of tables with rows. `but`: tables that are left as they are."""
     numbers = {}
     for number, (model, found) in enumerate(text_fields()):
         name = name_of(model, found)
         if name in codes() or name.rpartition(".")[0] in but:
             continue
-        numbers[name] = number
         for pk in list(model._default_manager.values_list("pk", flat=True)):
+            numbers[name] = number
             words = words_for(number, pk, found.max_length)
             model._default_manager.filter(pk=pk).update(**{found.name: words})
     return numbers
