@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -179,4 +180,5 @@ def test_the_ledger_holds_no_words_about_children(partnership: Any, sam: Any) ->
         cursor.execute("SELECT string_agg(to_jsonb(l)::text, ' ') FROM access_ledgerrow l")
         everything = cursor.fetchone()[0]
     for word in ("Rowan", "Quay Street", "2011"):
-        assert word not in everything
+        # As a word: a digest or a fraction of a second may have the same four figures.
+        assert not re.search(rf"\b{word}\b", everything)

@@ -97,7 +97,7 @@ def test_complainants_and_victims_of_the_child_have_no_column() -> None:
 
 def test_every_kind_is_listed_once_and_has_words() -> None:
     found = kinds.kinds()
-    assert len(found) == 107
+    assert len(found) == 108
     assert sum(kind.core for kind in found.values()) == 64
     assert all(kind.label and kind.agencies and kind.category for kind in found.values())
     assert kinds.kind("POL_INTELLIGENCE").handling == "confidential"
