@@ -247,10 +247,13 @@ def pointers(actor: Actor, child: Child) -> tuple[tuple[str, str], ...]:
 
 def found_pointers(actor: Actor, child: Child) -> tuple[tuple[str, str], ...]:
     pointed = admission.pointed(actor)
+    # Whoever comes to the child has what takes part in its entries already.
+    known = admission.pass_of(actor).reach.records.issuperset(child.identity_ids)
+    entries = of_child(child) if known else None
     with guard.as_system("pointers"):
-        return tuple(
-            of_child(child).filter(pointed).order_by("agency", "pk").values_list("agency__code", "ref")
-        )
+        rows = of_child(child) if entries is None else entries
+        rows = rows.filter(pointed).order_by("agency", "pk")
+        return tuple(rows.values_list("agency__code", "ref"))
 
 
 def choices(actor: Actor, child: Child) -> tuple[tuple[Facet, ...], tuple[Facet, ...], tuple[Facet, ...]]:

@@ -177,16 +177,17 @@ def assemble_all(
 def get_child(actor: Actor, ref: str, *, purpose: str = "page", with_statements: bool = False) -> Child:
     """The child, with the look recorded. A reference that never was is decided like a child whom nobody may
     see, on the same way and in the same time, so that the two cannot be told apart (A-X1)."""
-    with guard.as_system("a reference"):
+    # In one stretch as the product itself, so that the database is told once.
+    with guard.as_system("a child, after the decision"):
         identity = SourceIdentity.objects.select_related("person").filter(ref=tidy_ref(ref)).first()
         person = identity.person if identity else None
         subject = guarding.subjects([person.pk if person else -1]).get(person.pk if person else -1)
-    looked(actor, Permission.CHILD_VIEW, subject or PersonSubject("child", tidy_ref(ref)), opened=purpose)
-    if person is None or subject is None:
-        raise NotFound(NOTHING_HERE)
-    if subject.location_hidden and may_see_location(actor, subject):
-        note_location(actor, subject)
-    return assemble(person, subject, with_statements=with_statements)
+        looked(actor, Permission.CHILD_VIEW, subject or PersonSubject("child", tidy_ref(ref)), opened=purpose)
+        if person is None or subject is None:
+            raise NotFound(NOTHING_HERE)
+        if subject.location_hidden and may_see_location(actor, subject):
+            note_location(actor, subject)
+        return assemble(person, subject, with_statements=with_statements)
 
 
 def note_location(actor: Actor, subject: PersonSubject) -> None:
