@@ -313,22 +313,25 @@ def by_terms(actor: Actor, text: str, limit: int) -> list[Hit]:
     return hits_for(actor, {key: scored[key] for key in best})
 
 
-def candidate_profiles(query: matching.ParsedQuery, people: QuerySet[Person] | None = None) -> list[Profile]:
+def candidate_profiles(
+    query: matching.ParsedQuery, people: QuerySet[Person] | None = None, *, through: bool = False
+) -> list[Profile]:
     """Stored profiles of these people (None: of all) worth ranking: all groups of the query first, then fewer. Within a
-    number of groups, those that have the words as typed come before those that only sound so."""
+    number of groups, those that have the words as typed come before those that only sound so. `through`: all
+    the way to fewer, whoever is found first, so that the time tells nothing of one of them."""
     groups = [list(group) for group in query.groups()]
     rows = Profile.objects.select_related("identity")
     if people is not None:
         rows = rows.filter(identity__person__in=people)
+    found: dict[int, Profile] = {}
     for needed in range(len(groups), 0, -1):
-        found: dict[int, Profile] = {}
         for asked in ([group[:1] for group in groups], groups):
             if len(found) < CANDIDATES:
                 some = rows.filter(_sharing(asked, needed))[: CANDIDATES - len(found)]
                 found |= {row.identity_id: row for row in some}
-        if found:
-            return list(found.values())
-    return []
+        if found and not through:
+            break
+    return list(found.values())
 
 
 def _sharing(groups: Sequence[list[str]], needed: int) -> Q:
