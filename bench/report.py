@@ -284,7 +284,10 @@ LINKAGE_BUDGETS = {
     "twins_merged": (0.02, "at most"),
 }
 #: At a million records more people share a name and a birth date by chance.
-LINKAGE_BUDGETS_AT_A_MILLION = LINKAGE_BUDGETS | {"recall": (0.84, "at least"), "bcubed_f1": (0.96, "at least")}
+LINKAGE_BUDGETS_AT_A_MILLION = LINKAGE_BUDGETS | {
+    "recall": (0.84, "at least"),
+    "bcubed_f1": (0.96, "at least"),
+}
 LINKAGE_TITLES = ("Pair precision", "Recall", "Recall with questions", "B-cubed F1",
                   "Children in a mixed group, per 100,000",
                   "Twins merged", "Questions per 1,000 people", "Seconds", "Processor s", "MB")  # fmt: skip
