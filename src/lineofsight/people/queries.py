@@ -296,7 +296,8 @@ def by_terms(actor: Actor, text: str, limit: int) -> list[Hit]:
     query = matching.search_query(text)
     # Asked for among the people this actor may see, not sifted afterwards: a name that thousands bear must
     # not crowd out the one child that a worker knows.
-    found = candidate_profiles(query, visible_people(actor))
+    within = guarding.reach(actor)
+    found = candidate_profiles(query, None if within.everything else within.records)
     allowed = {row.identity.person_id for row in found}
     guarded = guarding.subjects(allowed)
     scored: dict[int, tuple[float, tuple[str, ...]]] = {}
@@ -314,15 +315,15 @@ def by_terms(actor: Actor, text: str, limit: int) -> list[Hit]:
 
 
 def candidate_profiles(
-    query: matching.ParsedQuery, people: QuerySet[Person] | None = None, *, through: bool = False
+    query: matching.ParsedQuery, records: Collection[int] | None = None, *, through: bool = False
 ) -> list[Profile]:
-    """Stored profiles of these people (None: of all) worth ranking: all groups of the query first, then fewer. Within a
+    """Stored profiles of these records (None: of all) worth ranking: all groups of the query first, then fewer. Within a
     number of groups, those that have the words as typed come before those that only sound so. `through`: all
     the way to fewer, whoever is found first, so that the time tells nothing of one of them."""
     groups = [list(group) for group in query.groups()]
     rows = Profile.objects.select_related("identity")
-    if people is not None:
-        rows = rows.filter(identity__person__in=people)
+    if records is not None:
+        rows = rows.filter(identity__among=records)
     found: dict[int, Profile] = {}
     for needed in range(len(groups), 0, -1):
         for asked in ([group[:1] for group in groups], groups):
