@@ -119,7 +119,7 @@ def as_system(reason: str) -> Iterator[None]:
     """The product itself looks or writes, on behalf of a decision that was already taken: the matcher, an
     import, a pointer. `reason` is a word for the database's log. Nothing changes where nothing is bound."""
     before = _told.get()
-    if not before or before.startswith("system|"):
+    if not before or is_system():
         yield
         return
     tell(system_body(reason))

@@ -59,19 +59,11 @@ def gather(
     entries = views_known(actor, child, filters, known)
     partners = agencies_by_code()
     comments = chronology.comments_on(entries)
-    document = Document(
-        title=f"Chronology of {child.name}{known_words(known, partners)}",
-        child_name=child.name,
-        child_ref=child.ref,
-        born=born_words(child),
+    document = replace(
+        begun(actor, child, f"Chronology of {child.name}{known_words(known, partners)}", made_for),
         period_from=since,
         period_to=until,
         agencies=tuple(partners[code].name for code in chosen if code in partners),
-        made_by=actor.name,
-        made_for=made_for,
-        made_at=timezone.now(),
-        marking=settings.MARKING,
-        partnership=settings.PARTNERSHIP_NAME,
         lines=tuple(
             line_of(view, child, partners, [f"{c.by_name}: {c.text}" for c in comments[view.pk]])
             for view in entries
@@ -83,6 +75,21 @@ def gather(
         key = hashlib.blake2b(f"{settings.SECRET_KEY}{child.ref}".encode(), digest_size=16).digest()
         return documents.anonymise(document, key=key)
     return document
+
+
+def begun(actor: Actor, child: Child, title: str, made_for: str) -> Document:
+    """What stands at the head of every document about a child."""
+    return Document(
+        title=title,
+        child_name=child.name,
+        child_ref=child.ref,
+        born=born_words(child),
+        made_by=actor.name,
+        made_for=made_for,
+        made_at=timezone.now(),
+        marking=settings.MARKING,
+        partnership=settings.PARTNERSHIP_NAME,
+    )
 
 
 def note_export(
@@ -131,17 +138,9 @@ def gather_meeting(
     purpose = f"{meeting.title}, {show_day(meeting.on)}"
     proceed(actor, Permission.CHRONOLOGY_EXPORT, subject, procedures.export(actor, subject, purpose=purpose))
     partners = agencies_by_code()
-    document = Document(
-        title=f"Chronology of {child.name} for {meeting.title}",
-        child_name=child.name,
-        child_ref=child.ref,
-        born=born_words(child),
+    document = replace(
+        begun(actor, child, f"Chronology of {child.name} for {meeting.title}", purpose),
         agencies=tuple(partners[code].name for code in sorted({one.view.agency for one in chosen})),
-        made_by=actor.name,
-        made_for=purpose,
-        made_at=timezone.now(),
-        marking=settings.MARKING,
-        partnership=settings.PARTNERSHIP_NAME,
         lines=tuple(
             replace(
                 line_of(one.view, child, partners, [comment_words(c, partners) for c in one.comments]),

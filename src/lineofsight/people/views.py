@@ -113,6 +113,13 @@ def question(request: Any, a_ref: str, b_ref: str) -> HttpResponse:
 def question_page(request: Any, a_ref: str, b_ref: str, form: AnswerForm) -> HttpResponse:
     asked = queries.get_question(request.actor, a_ref, b_ref)
     note_shown(request, a_ref, b_ref)
+    return pair_page(request, asked, form)
+
+
+def pair_page(
+    request: Any, asked: queries.Question, form: AnswerForm, *, blind: bool = False
+) -> HttpResponse:
+    """Two records beside one another; `blind`: for a second answer."""
     return page(
         request, "people/question.jinja",
         title="Is this the same person?",
@@ -120,7 +127,7 @@ def question_page(request: Any, a_ref: str, b_ref: str, form: AnswerForm) -> Htt
         hidden=is_restricted(asked.a) or is_restricted(asked.b),
         likely=likelihood(asked.probability), figure=in_a_hundred(asked.probability),
         standing=VERDICT_WORDS.get(asked.standing, ""),
-        agencies=partners.agencies_by_code(), blind=False,
+        agencies=partners.agencies_by_code(), blind=blind,
     )  # fmt: skip
 
 
@@ -165,14 +172,7 @@ def second_look(request: Any, a_ref: str, b_ref: str) -> HttpResponse:
         messages.success(request, "Your second answer is kept. It changes nothing by itself.")
         return redirect("people:again")
     note_shown(request, a_ref, b_ref)
-    return page(
-        request, "people/question.jinja",
-        title="Is this the same person?",
-        asked=asked, rows=rows_of(asked), form=form,
-        hidden=is_restricted(asked.a) or is_restricted(asked.b),
-        likely=likelihood(asked.probability), figure=in_a_hundred(asked.probability),
-        standing="", agencies=partners.agencies_by_code(), blind=True,
-    )  # fmt: skip
+    return pair_page(request, asked, form, blind=True)
 
 
 @require_POST

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
+from functools import partial
+from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_POST
 
@@ -148,79 +152,76 @@ def gap_named(reading: Reading, key: str) -> Missing | None:
     return next((one for one in reading.picture.missing if one.key == key and one.state == GAP), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What an agency can be asked: how it is begun, who writes it down, and what the page shows of it."""
+
+    title: str
+    about: str
+    words: str
+    ask: Callable[..., Any]
+    shown: Mapping[str, Any]
+
+
 def ask_agency(request: HttpRequest, ref: str) -> HttpResponse:
+    """About a gap, or about a silent month when the address or the form names one."""
     actor = actor_of(request)
     child = people.get_child(actor, ref, purpose="agreement")
     if request.method == "POST":
         require(actor, Permission.ENTRY_ADD, child.subject())
     given = request.POST if request.method == "POST" else request.GET
-    if given.get("month"):
-        return ask_about_month(request, actor, child, given)
-    gap = gap_named(read(actor, child), given.get("gap", ""))
     agency = given.get("agency", "")
+    about = about_month if given.get("month") else about_gap
+    question = about(actor, child, given.get("gap", ""), agency)
+    if question is None:
+        what = "That month is not silent any more" if given.get("month") else "That gap is no longer there"
+        messages.info(request, f"{what}. A record may have come in.")
+        return redirect("desk:agreement", child.ref)
+    form = forms.AskForm(
+        request.POST or None, initial={"gap": question.about, "agency": agency, "words": question.words}
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            row = question.ask(child=child, words=form.cleaned_data["words"], by=actor)
+        except Refused as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, f"Asked. An answer is due by {row.due.day} {row.due:%B %Y}.")
+            return redirect("desk:agreement", child.ref)
+    return page(
+        request,
+        "desk/ask_agency.jinja",
+        title=question.title,
+        **surround(request, child, "agreement"),
+        **question.shown,
+        asked_agency=agency,
+        form=form,
+    )
+
+
+def about_gap(actor: Actor, child: Child, named: str, agency: str) -> Question | None:
+    gap = gap_named(read(actor, child), named)
     if gap is None or agency not in gap.agencies:
-        messages.info(request, "That gap is no longer there. A record may have come in.")
-        return redirect("desk:agreement", child.ref)
-    form = forms.AskForm(
-        request.POST or None,
-        initial={"gap": gap.key, "agency": agency, "words": f"{gap.words}. {gap.rule.action}."},
-    )
-    if request.method == "POST" and form.is_valid():
-        try:
-            row = agreeing.ask_agency(
-                child=child, gap=gap, agency=agency, words=form.cleaned_data["words"], by=actor
-            )
-        except Refused as error:
-            form.add_error(None, str(error))
-        else:
-            messages.success(request, f"Asked. An answer is due by {row.due.day} {row.due:%B %Y}.")
-            return redirect("desk:agreement", child.ref)
-    return page(
-        request,
-        "desk/ask_agency.jinja",
-        title="Ask for the record",
-        **surround(request, child, "agreement"),
-        gap=gap,
-        view=picture.views_for(actor, child, [gap.item])[gap.item.pk],
-        asked_agency=agency,
-        form=form,
-    )
+        return None
+    return Question(
+        "Ask for the record", gap.key, f"{gap.words}. {gap.rule.action}.",
+        partial(agreeing.ask_agency, gap=gap, agency=agency),
+        {"gap": gap, "view": picture.views_for(actor, child, [gap.item])[gap.item.pk]},
+    )  # fmt: skip
 
 
-def ask_about_month(request: HttpRequest, actor: Actor, child: Child, given: QueryDict) -> HttpResponse:
-    """`month` in the address or the form says that it is about a silent month."""
-    agency = given.get("agency", "")
+def about_month(actor: Actor, child: Child, named: str, agency: str) -> Question | None:
     try:
-        first = date.fromisoformat(given.get("gap", "")).replace(day=1)
+        first = date.fromisoformat(named).replace(day=1)
     except ValueError:
-        first = date.min
-    month = picture.month_in(read(actor, child), agency, first) if first > date.min else None
-    if month is None or month.state != picture.SILENT or agency not in child.agencies:
-        messages.info(request, "That month is not silent any more. A record may have come in.")
-        return redirect("desk:agreement", child.ref)
-    form = forms.AskForm(
-        request.POST or None,
-        initial={"gap": first.isoformat(), "agency": agency, "words": settled().silence_words},
-    )
-    if request.method == "POST" and form.is_valid():
-        try:
-            row = agreeing.ask_about_month(
-                child=child, month=month, words=form.cleaned_data["words"], by=actor
-            )
-        except Refused as error:
-            form.add_error(None, str(error))
-        else:
-            messages.success(request, f"Asked. An answer is due by {row.due.day} {row.due:%B %Y}.")
-            return redirect("desk:agreement", child.ref)
-    return page(
-        request,
-        "desk/ask_agency.jinja",
-        title="Ask about a silent month",
-        **surround(request, child, "agreement"),
-        month=first,
-        asked_agency=agency,
-        form=form,
-    )
+        return None
+    month = picture.month_in(read(actor, child), agency, first) if agency in child.agencies else None
+    if month is None or month.state != picture.SILENT:
+        return None
+    return Question(
+        "Ask about a silent month", first.isoformat(), settled().silence_words,
+        partial(agreeing.ask_about_month, month=month), {"month": first},
+    )  # fmt: skip
 
 
 def answer_query(request: HttpRequest, ref: str, query: str) -> HttpResponse:
