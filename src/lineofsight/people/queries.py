@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Window
-from django.db.models.functions import Greatest, Least
+from django.db.models.functions import Greatest, Least, RowNumber
 
 from lineofsight.access import alerts, guard, ledger
 from lineofsight.access.actor import Actor, PersonSubject, Role, Subject
@@ -416,11 +416,22 @@ def open_questions(shut: Collection[int] = ()) -> QuerySet[Judgement]:
     )
 
 
+def asked_once(shut: Collection[int] = ()) -> QuerySet[Judgement]:
+    """The open questions with one line for each two people: of the pairs of their records, the one to ask about.
+    However many agencies hold the two, a person is asked about them once."""
+    first = Window(
+        RowNumber(),
+        partition_by=["low", "high"],
+        order_by=[F("at").desc(), F("probability").desc(), F("id").asc()],
+    )
+    return open_questions(shut).annotate(place=first).filter(place=1)
+
+
 def count_questions(actor: Actor) -> int:
     require(actor, Permission.MATCH_VIEW, Subject.partnership())
     shut = guarding.reach(actor).denied
     with guard.as_system("who is who"):
-        return open_questions(shut).count()
+        return asked_once(shut).count()
 
 
 def latest_run(actor: Actor) -> WholeRun | None:
@@ -562,7 +573,7 @@ def questions(actor: Actor, *, limit: int = 50) -> list[Pair]:
 def open_lines(actor: Actor, limit: int) -> list[Pair]:
     shut = guarding.reach(actor).denied
     with guard.as_system("who is who"):
-        rows = open_questions(shut).select_related("a__person", "b__person")[:limit]
+        rows = asked_once(shut).select_related("a__person", "b__person")[:limit]
         return [line_of(row) for row in rows]
 
 
