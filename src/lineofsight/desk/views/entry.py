@@ -31,7 +31,7 @@ def add_entry(request: HttpRequest, ref: str) -> HttpResponse:
     actor = actor_of(request)
     child = people.get_child(actor, ref, purpose="add an entry")
     require(actor, Permission.ENTRY_ADD, child.subject())
-    around = surround(request, child, "chronology")
+    around = surround(request, child, "adding")
     form = forms.EntryForm(request.POST or None, team=team_to_name(around))
     entry = written(request, form, lambda told: writing.add_entry(child=child, by=actor, **told))
     if entry is not None:
@@ -151,7 +151,7 @@ def correct_entry(request: HttpRequest, ref: str, entry: str) -> HttpResponse:
         request,
         "desk/correct_entry.jinja",
         title="Correct this entry",
-        **surround(request, child, "chronology"),
+        **surround(request, child, "adding"),
         guarded=guarded,
         view=view,
         form=form,

@@ -31,7 +31,7 @@ def keep_paper(request: HttpRequest, ref: str) -> HttpResponse:
     actor = actor_of(request)
     child = people.get_child(actor, ref, purpose="keep a document")
     require(actor, Permission.ENTRY_ADD, child.subject())
-    around = surround(request, child, "chronology")
+    around = surround(request, child, "adding")
     form = forms.PaperForm(request.POST or None, request.FILES or None, team=team_to_name(around))
     entry = written(
         request, form,
@@ -56,7 +56,7 @@ def paper(request: HttpRequest, ref: str, entry: str) -> HttpResponse:
     if request.method == "POST":
         require(actor, Permission.ENTRY_ADD, child.subject())
     held = papers.get_paper(actor, guarded)
-    around = surround(request, child, "chronology")
+    around = surround(request, child, "adding")
     form = None
     if around["may_add"] and held.whole:
         form = forms.FromPaperForm(
