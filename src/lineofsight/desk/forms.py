@@ -546,10 +546,11 @@ class MeetingForm(forms.Form):
     )  # fmt: skip
     on = WhenField(label="When is it?")
     entries = forms.MultipleChoiceField(
-        label="Which entries?", widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "Choose at least one entry."},
+        label="Which entries?", help_text="Open a year to choose from it.",
+        widget=forms.CheckboxSelectMultiple, error_messages={"required": "Choose at least one entry."},
     )  # fmt: skip
 
-    def __init__(self, *args: Any, entries: list[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, entries: list[tuple[str, list[tuple[str, str]]]], **kwargs: Any) -> None:
+        """`entries`: per year, key and words of each entry to choose from."""
         super().__init__(*args, **kwargs)
         self.fields["entries"].choices = entries  # type: ignore[attr-defined]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -16,10 +16,11 @@ from lineofsight.access.deeds import require
 from lineofsight.access.policy import Permission
 from lineofsight.catalogue.agreement import agreement
 from lineofsight.catalogue.errors import Refused
+from lineofsight.catalogue.when import local
 from lineofsight.chronology import agreeing, documents, matters, picture
 from lineofsight.chronology import history as contexts
 from lineofsight.chronology import queries as entries
-from lineofsight.chronology.picture import Reading
+from lineofsight.chronology.picture import Item, Reading
 from lineofsight.desk import forms, packs
 from lineofsight.desk.reading import read
 from lineofsight.desk.views.asking import actor_of
@@ -33,6 +34,8 @@ from lineofsight.ui.pages import page
 
 #: A child with more entries than this is shown by the latest so many; the page says so.
 MOST = 1_000
+#: So many entries, the latest, can be chosen from for a meeting; the page says so when there are more.
+MOST_TO_CHOOSE = 1_000
 
 
 @require_GET
@@ -70,13 +73,9 @@ def meetings(request: HttpRequest, ref: str) -> HttpResponse:
     child = people.get_child(actor, ref, purpose="meeting")
     require(actor, Permission.CHRONOLOGY_EXPORT, child.subject())
     reading = read(actor, child)
-    views = picture.views_for(actor, child, reading.items[-200:])
-    keys = {item.key: item.pk for item in reading.items[-200:]}
-    names = partners.agencies_by_code()
-    form = forms.MeetingForm(
-        request.POST or None,
-        entries=[(key, choice_words(views[pk], names)) for key, pk in reversed(keys.items()) if pk in views],
-    )
+    offered = reading.items[-MOST_TO_CHOOSE:]
+    choices = by_year(offered, picture.views_for(actor, child, offered))
+    form = forms.MeetingForm(request.POST or None, entries=choices)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         on = forms.first_day(given["on"])
@@ -99,8 +98,27 @@ def meetings(request: HttpRequest, ref: str) -> HttpResponse:
         **surround(request, child, "document"),
         form=form,
         made=matters.meetings(child),
-        views_by_key={key: views[pk] for key, pk in reversed(keys.items()) if pk in views},
+        choices=choices,
+        cut=len(reading.items) > MOST_TO_CHOOSE,
+        most=MOST_TO_CHOOSE,
     )
+
+
+def by_year(
+    items: Sequence[Item], views: Mapping[int, entries.View]
+) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Key and words of each entry to choose from, newest first, under the year in which it happened. Those of which
+    no time is known come last."""
+    names = partners.agencies_by_code()
+    years: dict[str, list[tuple[str, str]]] = {}
+    for item in reversed(items):
+        view = views.get(item.pk)
+        if view is None:
+            continue
+        year = str(local(view.when.start).year) if view.when.is_known else "No time known"
+        years.setdefault(year, []).append((item.key, choice_words(view, names)))
+    unknown = years.pop("No time known", None)
+    return [*years.items(), *([("No time known", unknown)] if unknown else [])]
 
 
 def choice_words(view: entries.View, names: Mapping[str, Any]) -> str:
