@@ -153,8 +153,10 @@ def file(name: str, which: str, method: str = "get", given: Any = lambda world: 
     return Row(f"records:{name}", OFFICER, method, given, {"ref": which})
 
 
-def pair(name: str, method: str = "get", given: Any = lambda world: {}) -> Row:
-    return Row(f"people:{name}", CUSTODIAN, method, given, {"a_ref": "a", "b_ref": "b"})
+def pair(
+    name: str, method: str = "get", given: Any = lambda world: {}, *, one: str = "a", other: str = "b"
+) -> Row:
+    return Row(f"people:{name}", CUSTODIAN, method, given, {"a_ref": one, "b_ref": other})
 
 
 def upload(world: World) -> dict[str, Any]:
@@ -249,6 +251,9 @@ ROWS = (
     pair("question"),
     pair("answer", "post", lambda w: {"verdict": "different", "note": ""}),
     pair("undo", "post"),
+    pair("agree", one="proposed", other="b"),
+    pair("agree", "post", lambda w: {"verdict": "different", "note": ""}, one="proposed", other="b"),
+    pair("withdraw_proposal", "post", one="proposed", other="b"),
     Row("records:resources", WORK | {"officer": IN}),
     Row("records:files", OFFICER),
     Row("records:values", OFFICER),
@@ -428,6 +433,10 @@ def world(partnership: Any, import_rows: Any, monkeypatch: pytest.MonkeyPatch) -
     tobi = people.get_child(operator, people.search(operator, "Tobi Adeyemi")[0].ref)
     one, other = people.pair(operator, sam.identities[0].ref, tobi.identities[0].ref)
     joining.decide_pair(one=one, other=other, verdict="unsure", by=operator)
+    proposed = sam.identities[1]
+    joining.propose(
+        *people.pair(operator, proposed.ref, tobi.identities[0].ref), operator, note="", seconds=None
+    )
     episode = next(v for v in chronology.all_views(operator, sam) if v.kind == "CSC_MISSING")
     query, notice, key_fact, meeting = between_agencies(operator, sam)
     settled = settling.settle_values(
@@ -464,7 +473,7 @@ def world(partnership: Any, import_rows: Any, monkeypatch: pytest.MonkeyPatch) -
             "value": settled[0].ref, "query": query.ref, "notice": notice.ref, "key fact": key_fact.ref,
             "meeting": meeting.ref, "child": sam.ref, "entry": episode.ref, "draft": draft.ref, "letter": letter.ref,
             "file in": went_in.ref,
-            "file waiting": waiting.ref, "a": one.ref, "b": other.ref,
+            "file waiting": waiting.ref, "a": one.ref, "b": other.ref, "proposed": proposed.ref,
             "worker": partnership.worker("health").ref, "agency": "health", "factor": "999999999",
             "alert": told.ref, "agreement": partnership.agency("vcs").agreements.get().ref,
             "grant": grant.ref, "member": str(leaver.pk), "run": "R000000000000",

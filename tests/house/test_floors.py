@@ -84,6 +84,8 @@ PARTS_OF_DEEDS = {
     "chronology.count_again": "renews statistics, inside records' commit",
     "people.forget_unsaid": "inside records' undo",
     "people.decide": "inside decide_pair and what follows from it",
+    "people.propose": "inside decide_pair",
+    "people.close_proposals": "inside decide_pair, answer_proposal and withdraw_proposal",
     "people.pair_of": "puts two records in order, changes nothing",
     "people.join_by_hand": "inside chronology's add_entry",
     "chronology.take_entries": "inside records' commit",

@@ -117,4 +117,5 @@ SELECT guard.bind('people_circlemember', 'identity_id = ANY (ARRAY(SELECT unnest
 SELECT guard.bind('people_tie', 'false');
 -- Second answers and whole runs are read and written by the product alone: a run names records of everybody.
 SELECT guard.bind('people_secondanswer', 'false');
+SELECT guard.bind('people_proposal', 'false');
 SELECT guard.bind('people_wholerun', 'false');

@@ -62,6 +62,11 @@ def subjects(people: Collection[int]) -> dict[int, PersonSubject]:
     return {pk: subject for pk in people if (subject := known[pk]) is not None}
 
 
+def is_protected(people: Collection[int]) -> bool:
+    """Whether one of these people is sealed, hidden, or shut to an agency."""
+    return any(person.shields or person.excluded for person in subjects(people).values())
+
+
 def no_subjects() -> dict[int, PersonSubject | None]:
     return {}
 

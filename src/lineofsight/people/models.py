@@ -185,6 +185,38 @@ class SecondAnswer(models.Model):
         return self.judgement.whom()
 
 
+class Proposal(models.Model):
+    """One custodian's word that two records are one person, where one of the two people is protected. It joins
+    nobody until a second custodian says the same (A-G1)."""
+
+    a = models.ForeignKey(SourceIdentity, on_delete=models.CASCADE, related_name="+")
+    b = models.ForeignKey(SourceIdentity, on_delete=models.CASCADE, related_name="+")
+    note = models.TextField(blank=True)
+    by_ref = models.CharField(max_length=80)
+    by_name = models.CharField(max_length=200)
+    at = models.DateTimeField(db_default=Now())
+    seconds = models.PositiveIntegerField(null=True)
+    #: When a second custodian answered, or somebody took it back or answered the pair anew.
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.CharField(max_length=200, blank=True)
+    #: What the second custodian said; empty where none did.
+    verdict = models.CharField(max_length=10, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(a__lt=F("b")), name="proposal_pair_in_order"),
+            models.UniqueConstraint(
+                fields=["a", "b"], condition=Q(closed_at=None), name="one_open_proposal_per_pair"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"proposal: {self.a_id} same {self.b_id}"
+
+    def whom(self) -> list[str]:
+        return [self.a.person.ref, self.b.person.ref]
+
+
 def run_ref() -> str:
     return new_ref("R")
 

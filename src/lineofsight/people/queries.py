@@ -28,6 +28,7 @@ from lineofsight.people.models import (
     NameCount,
     Person,
     Profile,
+    Proposal,
     SourceIdentity,
     Statement,
     Tie,
@@ -386,7 +387,7 @@ def hits_for(actor: Actor, scored: dict[int, tuple[float, tuple[str, ...]]]) -> 
 # --- who is who ---------------------------------------------------------------------------------------
 
 
-def of_two_people(rows: QuerySet[Judgement]) -> QuerySet[Any]:
+def of_two_people(rows: QuerySet[Any]) -> QuerySet[Any]:
     """With the two people that a pair's records are with today, lower first: `low` and `high`."""
     return rows.annotate(
         low=Least("a__person_id", "b__person_id"), high=Greatest("a__person_id", "b__person_id")
@@ -400,16 +401,19 @@ def open_questions(shut: Collection[int] = ()) -> QuerySet[Judgement]:
     The answer that removes most doubt comes first: `settles` counts the open questions between the same two
     people, which one answer settles together; then what came last, and of that what is likeliest, because it
     hides most from those who need it. What somebody has said of two people is not asked again of other records
-    of theirs."""
+    of theirs, and what waits for a second custodian is asked of them alone."""
     answers = Judgement.objects.filter(source="person", withdrawn_at=None)
     answered = answers.filter(a=OuterRef("a"), b=OuterRef("b"))
+    proposed = of_two_people(Proposal.objects.filter(closed_at=None)).filter(
+        low=OuterRef("low"), high=OuterRef("high")
+    )
     said_different = of_two_people(answers.filter(verdict="different")).filter(
         low=OuterRef("low"), high=OuterRef("high")
     )
     return (
         of_two_people(Judgement.objects.filter(withdrawn_at=None, source="model"))
         .exclude(a__person=F("b__person"))
-        .filter(~Exists(answered), ~Exists(said_different))
+        .filter(~Exists(answered), ~Exists(said_different), ~Exists(proposed))
         .exclude(Q(a__in=shut) | Q(b__in=shut))
         .annotate(settles=Window(Count("id"), partition_by=["low", "high"]))
         .order_by("-settles", "-at", "-probability", "id")
@@ -532,6 +536,50 @@ def get_answer(actor: Actor, one: str, other: str) -> Judgement:
     if answer is None:
         raise NotFound("There is no answer about this pair to undo.")
     return answer
+
+
+def proposals(actor: Actor) -> list[Pair]:
+    """Protected people whom one custodian holds for one person, oldest first: they wait for a second."""
+    require(actor, Permission.MATCH_VIEW, Subject.partnership())
+    shut = guarding.reach(actor).denied
+    with guard.as_system("who is who"):
+        rows = (
+            Proposal.objects.filter(closed_at=None)
+            .exclude(Q(a__in=shut) | Q(b__in=shut))
+            .select_related("a__person", "b__person")
+            .order_by("at", "id")
+        )
+        lines = [
+            Pair(
+                a_ref=row.a.ref, b_ref=row.b.ref,
+                a_name=row.a.person.name or "Name not known", b_name=row.b.person.name or "Name not known",
+                a_label=str(row.a), b_label=str(row.b), reasons=(), probability=0.0, verdict=Judgement.SAME,
+                by_name=row.by_name, by_human=True, at=row.at,
+            )
+            for row in rows
+        ]  # fmt: skip
+    return note_pairs(actor, lines) if lines else []
+
+
+def waits(said: Judgement | Proposal) -> bool:
+    """Whether what was said of a pair waits for a second custodian."""
+    return isinstance(said, Proposal)
+
+
+def find_proposal(actor: Actor, one: str, other: str) -> Proposal | None:
+    """What waits for a second custodian about this pair."""
+    a, b = pair(actor, one, other)
+    with guard.as_system("who is who"):
+        return (
+            Proposal.objects.filter(a=a, b=b, closed_at=None).select_related("a__person", "b__person").first()
+        )
+
+
+def get_proposal(actor: Actor, one: str, other: str) -> Proposal:
+    found = find_proposal(actor, one, other)
+    if found is None:
+        raise NotFound("Nothing about this pair waits for a second custodian.")
+    return found
 
 
 @dataclass(frozen=True, slots=True)

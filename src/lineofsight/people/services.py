@@ -20,8 +20,16 @@ from lineofsight.access.policy import Permission
 from lineofsight.catalogue import clock
 from lineofsight.catalogue.errors import NotFound, Refused
 from lineofsight.catalogue.refs import new_ref
-from lineofsight.people import joining, moving
-from lineofsight.people.models import CircleMember, Judgement, SecondAnswer, SourceIdentity, WholeRun
+from lineofsight.partners.models import Worker
+from lineofsight.people import guarding, joining, moving
+from lineofsight.people.models import (
+    CircleMember,
+    Judgement,
+    Proposal,
+    SecondAnswer,
+    SourceIdentity,
+    WholeRun,
+)
 
 #: One writer at a time decides who is who: commits, undo, judgements and runs take this lock.
 IMPORT_LOCK = 4_127_001
@@ -232,11 +240,66 @@ def decide_pair(
     by: Actor,
     note: str = "",
     seconds: int | None = None,
-) -> Judgement:
-    """A person says same, different or unsure. Stands until it is withdrawn; outranks the model. `seconds`: how
-    long they had looked at the page."""
+) -> Judgement | Proposal:
+    """A person says same, different or unsure. Stands until it is withdrawn; outranks the model. That a protected
+    person is somebody else's too waits for a second custodian. `seconds`: how long they had looked at the page."""
     _check_verdict(verdict)
+    if (
+        verdict == Judgement.SAME
+        and one.person_id != other.person_id
+        and guarding.is_protected({one.person_id, other.person_id})
+    ):
+        return propose(one, other, by, note=note.strip(), seconds=seconds)
     return decide(one, other, verdict, by, note=note.strip(), seconds=seconds)
+
+
+def propose(
+    one: SourceIdentity, other: SourceIdentity, by: Actor, *, note: str, seconds: int | None
+) -> Proposal:
+    hold_the_lock()
+    a, b = pair_of(one, other)
+    close_proposals(a, b, by)
+    return Proposal.objects.create(a=a, b=b, note=note, by_ref=by.ref, by_name=by.name, seconds=seconds)
+
+
+def close_proposals(a: SourceIdentity, b: SourceIdentity, by: Actor, verdict: str = "") -> None:
+    Proposal.objects.filter(a=a, b=b, closed_at=None).update(
+        closed_at=timezone.now(), closed_by=by.name, verdict=verdict
+    )
+
+
+@deed(Permission.MATCH_DECIDE, as_system=True)
+def answer_proposal(*, proposal: Proposal, verdict: str, by: Actor, note: str = "") -> Judgement | Proposal:
+    """The second custodian's word about a protected person. Both say “same”: the records are joined, and a guardian
+    is told (A-G1). Else nobody is, and the pair is an open question again."""
+    _check_verdict(verdict)
+    if proposal.by_ref == by.ref:
+        raise Refused("You proposed this yourself. Another custodian has to agree.")
+    hold_the_lock()
+    proposal = Proposal.objects.select_related("a__person", "b__person").get(pk=proposal.pk)
+    if proposal.closed_at is not None:
+        raise Refused("This pair no longer waits for a second custodian.")
+    if verdict != Judgement.SAME:
+        close_proposals(proposal.a, proposal.b, by, verdict)
+        return proposal
+    first = Worker.objects.filter(ref=proposal.by_ref).first()
+    subjects = list(guarding.subjects({proposal.a.person_id, proposal.b.person_id}).values())
+    decision = procedures.merge(by, subjects, first.actor() if first else None)
+    proceed(by, Permission.PEOPLE_MERGE, subjects[0], decision)
+    for person in subjects:
+        alerts.raise_alert("merged", by, about=person.ref)
+    close_proposals(proposal.a, proposal.b, by, verdict)
+    said = " ".join(
+        filter(None, (f"Agreed by {proposal.by_name} and {by.name}.", proposal.note, note.strip()))
+    )
+    return decide(proposal.a, proposal.b, verdict, by, note=said, seconds=proposal.seconds)
+
+
+@deed(Permission.MATCH_DECIDE, as_system=True)
+def withdraw_proposal(*, proposal: Proposal, by: Actor) -> Proposal:
+    """Nobody was joined by it, so nothing moves: the pair is an open question again."""
+    close_proposals(proposal.a, proposal.b, by)
+    return proposal
 
 
 def _check_verdict(verdict: str) -> None:
@@ -277,6 +340,7 @@ def decide(
     hold_the_lock()
     a, b = pair_of(one, other)
     now = timezone.now()
+    close_proposals(a, b, by)
     Judgement.objects.filter(a=a, b=b, source="person", withdrawn_at=None).update(
         withdrawn_at=now, withdrawn_by=by.name
     )

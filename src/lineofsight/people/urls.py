@@ -19,4 +19,6 @@ urlpatterns = [
     path(pair, views.question, name="question"),
     path(f"{pair}/answer", views.answer, name="answer"),
     path(f"{pair}/undo", views.undo, name="undo"),
+    path(f"{pair}/second-custodian", views.agree, name="agree"),
+    path(f"{pair}/second-custodian/withdraw", views.withdraw_proposal, name="withdraw_proposal"),
 ]

@@ -35,7 +35,7 @@ def questions(request: Any) -> HttpResponse:
         title="Who is who",
         lines=queries.questions(request.actor, limit=SHOWN),
         open_count=queries.count_questions(request.actor),
-        answers=queries.answers(request.actor, limit=20),
+        answers=queries.answers(request.actor, limit=20), waiting=queries.proposals(request.actor),
         doing=answering.answering(request.actor), run=queries.latest_run(request.actor),
         may_compare=decide(request.actor, Permission.MATCH_RUN, Subject.partnership()).allowed,
         likelihood=likelihood, verdict_words=VERDICT_WORDS, record_of=record_of,
@@ -107,6 +107,8 @@ def next_question(request: Any) -> HttpResponse:
 
 
 def question(request: Any, a_ref: str, b_ref: str) -> HttpResponse:
+    if queries.find_proposal(request.actor, a_ref, b_ref):
+        return redirect("people:agree", a_ref, b_ref)
     return question_page(request, a_ref, b_ref, AnswerForm())
 
 
@@ -117,9 +119,9 @@ def question_page(request: Any, a_ref: str, b_ref: str, form: AnswerForm) -> Htt
 
 
 def pair_page(
-    request: Any, asked: queries.Question, form: AnswerForm, *, blind: bool = False
+    request: Any, asked: queries.Question, form: AnswerForm, *, blind: bool = False, proposal: Any = None
 ) -> HttpResponse:
-    """Two records beside one another; `blind`: for a second answer."""
+    """Two records beside one another; `blind`: for a second answer; `proposal`: what waits for a second custodian."""
     return page(
         request, "people/question.jinja",
         title="Is this the same person?",
@@ -128,6 +130,7 @@ def pair_page(
         likely=likelihood(asked.probability), figure=in_a_hundred(asked.probability),
         standing=VERDICT_WORDS.get(asked.standing, ""),
         agencies=partners.agencies_by_code(), blind=blind,
+        proposal=proposal, mine=proposal is not None and proposal.by_ref == request.actor.ref,
     )  # fmt: skip
 
 
@@ -175,6 +178,36 @@ def second_look(request: Any, a_ref: str, b_ref: str) -> HttpResponse:
     return pair_page(request, asked, form, blind=True)
 
 
+def agree(request: Any, a_ref: str, b_ref: str) -> HttpResponse:
+    """A protected person, whom one custodian holds for one with another record: the second custodian's word."""
+    proposal = queries.get_proposal(request.actor, a_ref, b_ref)
+    form = AnswerForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.answer_proposal(proposal=proposal, by=request.actor, **form.cleaned_data)
+        except Refused as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, AGREED[form.cleaned_data["verdict"] == "same"])
+            return redirect("people:questions")
+    return pair_page(request, queries.get_question(request.actor, a_ref, b_ref), form, proposal=proposal)
+
+
+#: By whether the second custodian said the same.
+AGREED = {
+    True: "Two custodians agree: the records are joined. A guardian is told.",
+    False: "Nobody is joined. The pair is an open question again: talk to whoever proposed it.",
+}
+
+
+@require_POST
+def withdraw_proposal(request: Any, a_ref: str, b_ref: str) -> HttpResponse:
+    proposal = queries.get_proposal(request.actor, a_ref, b_ref)
+    services.withdraw_proposal(proposal=proposal, by=request.actor)
+    messages.success(request, "Taken back. The pair is an open question again.")
+    return redirect("people:question", a_ref, b_ref)
+
+
 @require_POST
 def answer(request: Any, a_ref: str, b_ref: str) -> HttpResponse:
     form = AnswerForm(request.POST)
@@ -183,13 +216,20 @@ def answer(request: Any, a_ref: str, b_ref: str) -> HttpResponse:
     one, other = queries.pair(request.actor, a_ref, b_ref)
     names = sorted({one.person.name or "Name not known", other.person.name or "Name not known"})
     try:
-        services.decide_pair(
+        said = services.decide_pair(
             one=one, other=other, by=request.actor, seconds=seconds_since_shown(request, a_ref, b_ref),
             **form.cleaned_data,
         )  # fmt: skip
     except Refused as error:
         form.add_error(error.field if error.field in form.fields else None, str(error))
         return question_page(request, a_ref, b_ref, form)
+    if queries.waits(said):
+        messages.success(
+            request,
+            f"Kept for {' and '.join(names)}: same person. One of them is protected, so nothing is joined until a "
+            "second custodian agrees.",
+        )
+        return redirect("people:next")
     messages.success(
         request,
         format_html(
