@@ -90,6 +90,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "lineofsight.desk.edge.NothingUnwritable",
+    "lineofsight.ui.asking.NothingUnasked",
     "lineofsight.desk.edge.OurOwnFormsAlone",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

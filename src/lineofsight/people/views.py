@@ -22,6 +22,7 @@ from lineofsight.partners import queries as partners
 from lineofsight.people import answering, queries, services
 from lineofsight.people.forms import AnswerForm
 from lineofsight.people.queries import Question, Side
+from lineofsight.ui.asking import asks
 from lineofsight.ui.dates import show_count, show_day
 from lineofsight.ui.pages import page
 
@@ -95,6 +96,7 @@ def undo_run(request: Any, ref: str) -> HttpResponse:
     return redirect("people:questions")
 
 
+@asks("after_a", "after_b")
 def next_question(request: Any) -> HttpResponse:
     after = (request.GET.get("after_a", ""), request.GET.get("after_b", ""))
     line = queries.next_question(request.actor, after=after if all(after) else None)

@@ -237,9 +237,21 @@ def discard(request: HttpRequest, ref: str) -> dict[str, Any]:
 
 
 def open_to_keys() -> tuple[Any, str, str]:
-    """The addresses. They ask for an agency's key, so the sign-in of people does not stand before them."""
+    """The addresses. They ask for an agency's key, so the sign-in of people does not stand before them, and what may
+    stand after their question mark is what their description says."""
     patterns, app, space = api.urls
+    described = {
+        path.replace("{", "<").replace("}", ">"): view.operations
+        for path, view in api.default_router.path_operations.items()
+    }
     for pattern in patterns:
         view: Any = pattern.callback
         view.login_required = False
+        view.asks = frozenset(
+            name
+            for operation in described.get(str(pattern.pattern), ())
+            for part in operation.models
+            if part.__ninja_param_source__ == "query"
+            for name in part.__ninja_flatten_map__
+        )
     return patterns, app, space

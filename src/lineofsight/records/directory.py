@@ -9,6 +9,7 @@ from typing import Any
 from django.http import HttpResponse
 
 from lineofsight.records import queries
+from lineofsight.ui.asking import asks
 from lineofsight.ui.pages import page
 
 SHOWN = 200
@@ -81,6 +82,7 @@ def fits(service: Service, need: str, area: str) -> bool:
     )
 
 
+@asks("need", "area")
 def resources(request: Any) -> HttpResponse:
     need, area = request.GET.get("need", "").strip()[:100], request.GET.get("area", "").strip()[:100]
     rows, providers = queries.listed_services(request.actor)

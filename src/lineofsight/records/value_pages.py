@@ -18,6 +18,7 @@ from lineofsight.catalogue.errors import Refused
 from lineofsight.partners import queries as partners
 from lineofsight.records import questions, settling
 from lineofsight.records.settling import Answer
+from lineofsight.ui.asking import asks
 from lineofsight.ui.dates import plural
 from lineofsight.ui.pages import page
 
@@ -55,6 +56,7 @@ def field_url(agency: str, field: str, **more: Any) -> str:
     return f"{reverse('records:value_questions', args=[agency])}?{urlencode({'field': field, **more})}"
 
 
+@asks("field", "one", "from")
 def value_questions(request: HttpRequest, agency: str) -> HttpResponse:
     """The groups of one field: one at a time with every choice laid out, or many in a list."""
     actor = request.actor  # type: ignore[attr-defined]
@@ -171,6 +173,7 @@ def value_answers(request: HttpRequest) -> HttpResponse:
     )
 
 
+@asks("together")
 def undo_value(request: HttpRequest, ref: str) -> HttpResponse:
     """Take an answer back, or all that were given in one go with it."""
     actor = request.actor  # type: ignore[attr-defined]

@@ -23,6 +23,7 @@ from lineofsight.partners import queries as partners
 from lineofsight.records import apart, feeds, intake, mapping, queries, services
 from lineofsight.records import files as store
 from lineofsight.records.forms import ColumnsForm, ReceiveForm, YamlForm, answers_in
+from lineofsight.ui.asking import asks
 from lineofsight.ui.dates import plural
 from lineofsight.ui.pages import page
 
@@ -48,6 +49,7 @@ TOO_LATE = "Only a file that waits for a decision can be read with another map."
 # --- the list and taking one in ---------------------------------------------------------------------------
 
 
+@asks("agency", "state")
 def files(request: Any) -> HttpResponse:
     agency, state = request.GET.get("agency", ""), request.GET.get("state", "")
     everything = queries.deliveries(request.actor, limit=500)
@@ -74,6 +76,7 @@ def sums_of(delivery: Any) -> dict[str, int]:
     return {name: sum(table.get(name, 0) for table in tables) for name in ("rows", "new", "changed", "aside")}
 
 
+@asks("like")
 def receive(request: Any) -> HttpResponse:
     require(request.actor, Permission.FILE_RECEIVE, Subject.partnership())
     choices = [(agency.code, agency.name) for agency in partners.agencies()]
@@ -229,6 +232,7 @@ def aside_csv(request: Any, ref: str) -> HttpResponse:
 # --- which column is what -----------------------------------------------------------------------------------
 
 
+@asks("table")
 def map_columns(request: Any, ref: str) -> HttpResponse:
     taken = queries.get_delivery(request.actor, ref)
     require(request.actor, Permission.MAP_SAVE, taken.subject())

@@ -29,12 +29,14 @@ from lineofsight.desk.views.asking import actor_of
 from lineofsight.desk.views.child import surround
 from lineofsight.people import queries as people
 from lineofsight.people.queries import Child
+from lineofsight.ui.asking import asks
 from lineofsight.ui.pages import page
 
 SHOWN = 20
 MONTHS = (12, 24, 60)
 
 
+@asks("all", "months")
 @require_GET
 def agreement(request: HttpRequest, ref: str) -> HttpResponse:
     actor = actor_of(request)
@@ -163,6 +165,7 @@ class Question:
     shown: Mapping[str, Any]
 
 
+@asks("agency", "gap", "month")
 def ask_agency(request: HttpRequest, ref: str) -> HttpResponse:
     """About a gap, or about a silent month when the address or the form names one."""
     actor = actor_of(request)

@@ -31,8 +31,12 @@ from lineofsight.desk.views.child import surround
 from lineofsight.partners import queries as partners
 from lineofsight.people import queries as people
 from lineofsight.people.queries import Child
+from lineofsight.ui.asking import asks
 from lineofsight.ui.dates import age_at, gap
 from lineofsight.ui.pages import page
+
+#: What the address of the chronology and of its picture carries: the filters, the order and a place in the list.
+FILTERS = (*forms.FilterForm.base_fields, "after", "before")
 
 
 def filters_from(
@@ -61,6 +65,7 @@ def filters_from(
     )
 
 
+@asks(*FILTERS)
 @require_GET
 def chronology(request: HttpRequest, ref: str) -> HttpResponse:
     actor = actor_of(request)
@@ -255,6 +260,7 @@ def for_script(child: Child, drawn: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+@asks(*FILTERS)
 @require_GET
 def timeline(request: HttpRequest, ref: str) -> JsonResponse:
     """The same marks as the page's picture, for the script that draws it larger."""
@@ -264,6 +270,7 @@ def timeline(request: HttpRequest, ref: str) -> JsonResponse:
     return JsonResponse(for_script(child, picture(actor, child, filters)))
 
 
+@asks("known", "to")
 def document(request: HttpRequest, ref: str) -> HttpResponse:
     actor = actor_of(request)
     child = people.get_child(actor, ref, purpose="document")

@@ -19,12 +19,14 @@ from lineofsight.desk.views.asking import actor_of, may
 from lineofsight.partners import queries as partners
 from lineofsight.people import queries as people
 from lineofsight.records import feeds
+from lineofsight.ui.asking import asks
 from lineofsight.ui.pages import page
 
 #: Children on one page; each is read anew, as far as this reader may see.
 SHOWN = 15
 
 
+@asks("agency", "after")
 @require_GET
 def discrepancies(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)

@@ -26,6 +26,7 @@ from lineofsight.desk.views.child import surround
 from lineofsight.partners import queries as partners
 from lineofsight.people import queries as people
 from lineofsight.people.queries import Child
+from lineofsight.ui.asking import asks
 from lineofsight.ui.pages import page
 
 
@@ -57,6 +58,7 @@ def values_to_choose(row: held.Row) -> list[tuple[held.Value, tuple[str, ...]]]:
     return [(value, tuple(dict.fromkeys(agencies))) for value, agencies in found.values()]
 
 
+@asks("agency", "fact")
 def send_notice(request: HttpRequest, ref: str) -> HttpResponse:
     actor = actor_of(request)
     child = people.get_child(actor, ref, purpose="facts")
@@ -197,6 +199,7 @@ def around_the_child(child: Child) -> list[str]:
     return sorted({worker.agency.code for worker in partners.workers_by_ref(working).values()})
 
 
+@asks("entry")
 def mark_key_fact(request: HttpRequest, ref: str) -> HttpResponse:
     actor = actor_of(request)
     child = people.get_child(actor, ref, purpose="facts")

@@ -21,6 +21,7 @@ from lineofsight.desk.views.asking import actor_of
 from lineofsight.desk.words import looks_in_words
 from lineofsight.partners import queries as partners
 from lineofsight.people import admitting
+from lineofsight.ui.asking import asks
 from lineofsight.ui.pages import page
 
 
@@ -55,6 +56,7 @@ def alert(request: HttpRequest, ref: str) -> HttpResponse:
     )  # fmt: skip
 
 
+@asks("before")
 @require_GET
 def others(request: HttpRequest) -> HttpResponse:
     """What workers of other agencies saw and did with this agency's records (A-P12)."""
@@ -77,6 +79,7 @@ def workers(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
 
 
+@asks("before")
 @require_GET
 def trail(request: HttpRequest, ref: str) -> HttpResponse:
     """The trail of one of this agency's workers, never the guardian's own."""

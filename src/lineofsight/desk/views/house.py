@@ -14,10 +14,12 @@ from lineofsight.catalogue.when import When, local
 from lineofsight.desk import rulebook
 from lineofsight.desk.edge import holds_nothing
 from lineofsight.desk.views.asking import actor_of
+from lineofsight.ui.asking import asks
 from lineofsight.ui.dates import show_when, understand
 from lineofsight.ui.pages import page
 
 
+@asks("text")
 @holds_nothing
 @require_GET
 def understand_date(request: HttpRequest) -> JsonResponse:

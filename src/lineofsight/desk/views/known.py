@@ -22,6 +22,7 @@ from lineofsight.partners import queries as partners
 from lineofsight.people import past
 from lineofsight.people import queries as people
 from lineofsight.people.queries import Child, Identity
+from lineofsight.ui.asking import asks
 from lineofsight.ui.pages import page
 
 SHOWN = 50
@@ -30,6 +31,7 @@ SHOWN = 50
 FURTHEST = 730
 
 
+@asks("on", "then", "to", "record", "shown", "day", "back")
 @require_GET
 def as_known(request: HttpRequest, ref: str) -> HttpResponse:
     actor = actor_of(request)

@@ -22,6 +22,7 @@ from lineofsight.catalogue.errors import NotFound, Refused
 from lineofsight.partners import factors, own_account, proving, sessions, signing_in, single_sign_on
 from lineofsight.partners.forms import CodeForm, InvitationForm, SignInForm
 from lineofsight.partners.middleware import before_second_factor, stands_alone
+from lineofsight.ui.asking import ANYTHING, asks
 from lineofsight.ui.pages import page
 
 #: The same for an address that nobody has, a wrong password, a suspended account and one that has to wait.
@@ -54,6 +55,7 @@ def own_path(request: Any, wanted: str) -> str:
     return wanted if ours else resolve_url(settings.LOGIN_REDIRECT_URL)
 
 
+@asks("next")
 @sensitive_post_parameters("password")
 @login_not_required
 @before_second_factor
@@ -134,6 +136,7 @@ def sign_out(request: Any) -> HttpResponse:
 # --- with an agency's own account -------------------------------------------------------------------------
 
 
+@asks("next")
 @login_not_required
 @before_second_factor
 def with_agency(request: Any, code: str) -> HttpResponse:
@@ -149,6 +152,7 @@ def with_agency(request: Any, code: str) -> HttpResponse:
         return not_let_in(request, str(error))
 
 
+@asks(ANYTHING)
 @login_not_required
 @before_second_factor
 def from_agency(request: Any, code: str) -> HttpResponse:

@@ -18,6 +18,7 @@ from lineofsight.partners import factors, own_account, proving, queries, session
 from lineofsight.partners.forms import AppForm, CodeForm, HomeForm, PasskeyForm, PasswordForm
 from lineofsight.partners.middleware import before_second_factor, has_second_factor
 from lineofsight.partners.views.doors import NOT_PROVED, ask_for_passkey, demo_code, go_on, safe_next
+from lineofsight.ui.asking import asks
 from lineofsight.ui.pages import page
 
 ISSUER = "Line of Sight"
@@ -210,6 +211,7 @@ def home(request: Any) -> HttpResponse:
 # --- proving again ----------------------------------------------------------------------------------------
 
 
+@asks("next")
 def prove(request: Any) -> HttpResponse:
     """The second factor once more, then back to where one was."""
     worker, onward = request.user, safe_next(request)
