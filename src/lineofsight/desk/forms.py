@@ -520,8 +520,8 @@ class KnownForm(forms.Form):
     """One day, or two to compare, and to whom."""
 
     on = WhenField(label="As known on", required=False, help_text="Such as 4 May 2026, or “last Tuesday”.")
-    then = WhenField(label="And compared with", required=False)
-    to = forms.ChoiceField(label="To whom?", required=False)
+    then = WhenField(label="And compared with", required=False, help_text="What became known in between.")
+    to = forms.ChoiceField(label="To whom?", required=False, help_text="As this agency knew it.")
 
     def __init__(self, *args: Any, agencies: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -546,11 +546,11 @@ class MeetingForm(forms.Form):
     )  # fmt: skip
     on = WhenField(label="When is it?")
     entries = forms.MultipleChoiceField(
-        label="Which entries?", help_text="Open a year to choose from it.",
+        label="Which entries?", help_text="Open a month to choose from it.",
         widget=forms.CheckboxSelectMultiple, error_messages={"required": "Choose at least one entry."},
     )  # fmt: skip
 
     def __init__(self, *args: Any, entries: list[tuple[str, list[tuple[str, str]]]], **kwargs: Any) -> None:
-        """`entries`: per year, key and words of each entry to choose from."""
+        """`entries`: per month, key and words of each entry to choose from."""
         super().__init__(*args, **kwargs)
         self.fields["entries"].choices = entries  # type: ignore[attr-defined]

@@ -29,13 +29,14 @@ from lineofsight.desk.views.facts import around_the_child
 from lineofsight.partners import queries as partners
 from lineofsight.people import queries as people
 from lineofsight.people.queries import Child
-from lineofsight.ui.dates import show_when
+from lineofsight.ui.dates import show_month, show_when
 from lineofsight.ui.pages import page
 
 #: A child with more entries than this is shown by the latest so many; the page says so.
 MOST = 1_000
 #: So many entries, the latest, can be chosen from for a meeting; the page says so when there are more.
 MOST_TO_CHOOSE = 1_000
+NO_TIME = "No time known"
 
 
 @require_GET
@@ -74,7 +75,7 @@ def meetings(request: HttpRequest, ref: str) -> HttpResponse:
     require(actor, Permission.CHRONOLOGY_EXPORT, child.subject())
     reading = read(actor, child)
     offered = reading.items[-MOST_TO_CHOOSE:]
-    choices = by_year(offered, picture.views_for(actor, child, offered))
+    choices = by_month(offered, picture.views_for(actor, child, offered))
     form = forms.MeetingForm(request.POST or None, entries=choices)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
@@ -104,21 +105,21 @@ def meetings(request: HttpRequest, ref: str) -> HttpResponse:
     )
 
 
-def by_year(
+def by_month(
     items: Sequence[Item], views: Mapping[int, entries.View]
 ) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Key and words of each entry to choose from, newest first, under the year in which it happened. Those of which
+    """Key and words of each entry to choose from, newest first, under the month in which it began. Those of which
     no time is known come last."""
     names = partners.agencies_by_code()
-    years: dict[str, list[tuple[str, str]]] = {}
+    months: dict[str, list[tuple[str, str]]] = {}
     for item in reversed(items):
         view = views.get(item.pk)
         if view is None:
             continue
-        year = str(local(view.when.start).year) if view.when.is_known else "No time known"
-        years.setdefault(year, []).append((item.key, choice_words(view, names)))
-    unknown = years.pop("No time known", None)
-    return [*years.items(), *([("No time known", unknown)] if unknown else [])]
+        month = show_month(local(view.when.start).date()) if view.when.is_known else NO_TIME
+        months.setdefault(month, []).append((item.key, choice_words(view, names)))
+    unknown = months.pop(NO_TIME, None)
+    return [*months.items(), *([(NO_TIME, unknown)] if unknown else [])]
 
 
 def choice_words(view: entries.View, names: Mapping[str, Any]) -> str:
