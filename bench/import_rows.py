@@ -12,6 +12,7 @@ import json
 import resource
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -171,6 +172,8 @@ def once(case: str, count: int) -> dict[str, Any]:
     with ground.server():
         ground.use(DATABASE)
         ground.empty()
+        # The process as the command has it.
+        import_module("lineofsight.config.collector").settle()
         clock = ground.Clock()
         path = file_for("contacts" if case == "events_alone" else case, count)
         if case == "people":

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from lineofsight import __version__
 from lineofsight.catalogue.errors import DomainError
+from lineofsight.config import collector
 from lineofsight.config import environment as env
 
 if TYPE_CHECKING:
@@ -105,6 +106,7 @@ def run(name: str, rest: list[str]) -> int:
         warnings.filterwarnings(
             "ignore", "Got an error checking a consistent migration history", RuntimeWarning
         )
+    collector.settle()
     command.run_from_argv(["lineofsight", name, *rest])
     return DONE
 

@@ -31,7 +31,7 @@ from lineofsight.records import maps
 from lineofsight.records.maps import Reader
 from lineofsight.records.shapes import Derived, DerivedEntry
 
-CHUNK = 2_000
+CHUNK = 5_000
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
@@ -264,10 +264,11 @@ def retell(
     settled = Settled(identities=set())
     assert settled.identities is not None
     many, first = len(rows) + len(fresh) > CHUNK, True
+    known: Known = {}
     merged = (row for row, _ in groupby(heapq.merge(sorted(set(rows)), fresh)))
     parts = in_parts(merged, CHUNK)
     for chunk, states, untold, rejoined in one_ahead(loaded(agency, parts), partial(read_chunk, fresh)):
-        take(agency, untold, at=at, settled=settled)
+        take(agency, untold, known, at=at, settled=settled)
         if first and many:
             # The first of many: from here on the planner must know that these tables are not empty.
             chronology.count_again()
@@ -297,6 +298,8 @@ def retell(
 
 
 Untold = tuple[Row, Reader, str, Derived]
+#: (system, local id) -> the source identity.
+Known = dict[tuple[str, str], int]
 #: Rows, the joined rows that they reach, and who reads each table.
 Loaded = tuple[list[Row], dict[str, tuple[int, dict[str, str]]], dict[str, Reader | None]]
 
@@ -336,7 +339,10 @@ def read_chunk(
             if row.join:
                 rejoined.append((row.id, ""))
             continue
-        states.append((row.id, "live" if row.state == "current" else row.state, signature))
+        state = "live" if row.state == "current" else row.state
+        if state != "live" or not holds(fresh, row.id):
+            # What a fresh row tells is stored as live.
+            states.append((row.id, state, signature))
         if row.state != "superseded" and (holds(fresh, row.id) or (signature or "-") not in row.derived):
             untold.append((row, reader, signature, derived or reader.derive(row.raw, joined)))
         elif row.state != "superseded" and row.join != signature:
@@ -395,25 +401,27 @@ def sign(parts: Sequence[tuple[str, int]]) -> str:
     return hashlib.blake2b(words.encode(), digest_size=8).hexdigest()
 
 
-def take(
-    agency: str, fresh: Sequence[tuple[Row, Reader, str, Derived]], *, at: datetime, settled: Settled
-) -> None:
-    """Store what newly standing rows say: identities first, then statements and entries."""
+#: So many identities met before are remembered: most files speak of the same people again and again.
+MOST_KNOWN = 100_000
+
+
+def take(agency: str, fresh: Sequence[Untold], known: Known, *, at: datetime, settled: Settled) -> None:
+    """Store what newly standing rows say: identities first, then statements and entries. `known`: identities that
+    earlier parts met; those of this part come in."""
     wanted: dict[str, set[str]] = defaultdict(set)
     for _, reader, _, derived in fresh:
         wanted[reader.system].update(s.local_id for s in derived.statements)
         for entry in derived.entries:
             wanted[reader.system].add(entry.person)
             wanted[reader.system].update(p.local_id for p in entry.participants if p.local_id)
-    known = {
-        (system, local_id): identity
-        for system, local_ids in wanted.items()
-        for local_id, identity in people.identities_for(
-            agency=agency, system=system, local_ids=local_ids
-        ).items()
-    }
+    if len(known) > MOST_KNOWN:
+        known.clear()
+    for system, local_ids in wanted.items():
+        unmet = [local_id for local_id in local_ids if (system, local_id[:200]) not in known]
+        met = people.identities_for(agency=agency, system=system, local_ids=unmet) if unmet else {}
+        known.update(((system, local_id), identity) for local_id, identity in met.items())
     said, told = [], []
-    kinds = dict.fromkeys(known.values(), "")
+    kinds: dict[int, str] = {}
     telling: set[int] = set()
     for row, reader, signature, derived in fresh:
         label = f"{reader.title} · {row.key}"
@@ -421,12 +429,15 @@ def take(
             identity = known[reader.system, statement.local_id[:200]]
             said.append(SaidRow(identity, row.id, signature, label, statement.statement))
             kind = str(statement.statement.get("kind", ""))
-            if statement.statement.keys() <= {"kind"} and kinds[identity] in ("", kind):
+            if statement.statement.keys() <= {"kind"} and kinds.get(identity, "") in ("", kind):
                 kinds[identity] = kind
             else:
                 telling.add(identity)
         for entry in derived.entries:
-            told.append(told_from(entry, row, reader, signature, label, agency, known))
+            made = told_from(entry, row, reader, signature, label, agency, known)
+            told.append(made)
+            for identity in (made.identity, *(part.identity for part in made.parts if part.identity)):
+                kinds.setdefault(identity, "")
     people.take_statements(one_per_person(said), at=at)
     chronology.take_entries(told, at=at)
     settled.entries += len(told)
@@ -450,7 +461,7 @@ def told_from(
     signature: str,
     label: str,
     agency: str,
-    known: dict[tuple[str, str], int],
+    known: Known,
 ) -> Told:
     return Told(
         identity=known[reader.system, entry.person[:200]],

@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from lineofsight.catalogue.tables import CodeList
 from lineofsight.records.meanings import Meanings
@@ -192,6 +192,10 @@ class Reader:
         return self.base.value(code, "settled by a person")
 
 
+#: So many spellings of a column are remembered.
+MOST_SPELLINGS = 4_096
+
+
 class ValueLookup:
     """The code lists of one table's columns, with what its agency settled laid over them."""
 
@@ -201,11 +205,15 @@ class ValueLookup:
         self.readers = {
             column: Reader(codes, (remembered or {}).get(column)) for column, codes in lists.items()
         }
+        # A column has few spellings and many cells.
+        self._read = {
+            column: lru_cache(MOST_SPELLINGS)(reader.read) for column, reader in self.readers.items()
+        }
 
     def read(self, column: str, raw: str) -> Value:
         """What a cell means; the cell itself when the column has no list."""
-        reader = self.readers.get(column)
-        return Value(raw, raw) if reader is None else reader.read(raw)
+        read = self._read.get(column)
+        return Value(raw, raw) if read is None else read(raw)
 
     def knows(self, column: str) -> bool:
         return column in self.readers
