@@ -85,6 +85,7 @@ PARTS_OF_DEEDS = {
     "people.forget_unsaid": "inside records' undo",
     "people.decide": "inside decide_pair and what follows from it",
     "people.propose": "inside decide_pair",
+    "chronology.array_of": "writes numbers as PostgreSQL does, changes nothing",
     "people.close_proposals": "inside decide_pair, answer_proposal and withdraw_proposal",
     "people.pair_of": "puts two records in order, changes nothing",
     "people.join_by_hand": "inside chronology's add_entry",

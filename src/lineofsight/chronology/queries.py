@@ -135,11 +135,11 @@ def narrow(actor: Actor, child: Child, found: Sequence[Line], filters: Filters) 
             Exists(Participation.objects.filter(named, entry=OuterRef("pk"))) | Exists(with_thing),
             pk__among=[line.pk for line in kept],
         )
-        fitting = readable(actor, child, rows, lambda view: names(view, filters.person))
+        fitting = readable(actor, child, rows, lambda found: naming(found, filters.person))
         kept = [line for line in kept if line.pk in fitting]
     if filters.text:
         rows = with_words(Entry.objects.filter(pk__among=[line.pk for line in kept]), filters.text)
-        fitting = readable(actor, child, rows, lambda view: says(view, filters.text))
+        fitting = readable(actor, child, rows, lambda found: saying(found, filters.text))
         kept = [line for line in kept if line.pk in fitting]
     return kept
 
@@ -155,29 +155,44 @@ def with_words(entries: QuerySet[Entry], text: str) -> QuerySet[Entry]:
     return found.filter(Q(words=words) | Q(fact_words=words)).order_by()
 
 
-def readable(actor: Actor, child: Child, found: QuerySet[Entry], fits: Callable[[View], bool]) -> set[int]:
+def readable(
+    actor: Actor, child: Child, found: QuerySet[Entry], fitting: Callable[[Sequence[View]], set[int]]
+) -> set[int]:
     """Of entries that were found by words, those in which this reader can read the words. What is covered up
     must not be found, or searching would tell it (A-X1)."""
     rows = list(found)
     own, hidden = set(child.identity_ids), covering.needs_cover(actor, child)
     plain = {e.pk for e in rows if not hidden and not e.facts and own.issuperset(e.about)}
     covered = [e for e in rows if e.pk not in plain]
-    return plain | {view.pk for view in views(actor, child, covered) if fits(view)}
+    return plain | fitting(views(actor, child, covered))
 
 
-def names(view: View, words: str) -> bool:
+def naming(found: Sequence[View], words: str) -> set[int]:
+    """Which of them name somebody or something so, as the reader sees them."""
     wanted = words.casefold()
-    said = [person.name for person in view.people] + [label for _, label, _ in view.things]
-    return any(wanted in one.casefold() for one in said)
+    return {
+        view.pk
+        for view in found
+        if any(wanted in person.name.casefold() for person in view.people)
+        or any(wanted in label.casefold() for _, label, _ in view.things)
+    }
 
 
-def says(view: View, words: str) -> bool:
-    text = " ".join((view.title, view.narrative, view.child_words, view.author, *view.facts.values()))
+def saying(found: Sequence[View], words: str) -> set[int]:
+    """Which of them say these words, as the reader sees them."""
+    if not found:
+        return set()
+    texts = [
+        " ".join((view.title, view.narrative, view.child_words, view.author, *view.facts.values()))
+        for view in found
+    ]
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT to_tsvector('english', %s) @@ websearch_to_tsquery('english', %s)", [text, words]
+            "SELECT said.pk FROM unnest(%s::bigint[], %s::text[]) AS said(pk, words)"
+            " WHERE to_tsvector('english', said.words) @@ websearch_to_tsquery('english', %s)",
+            [[view.pk for view in found], texts, words],
         )
-        return bool(cursor.fetchone()[0])
+        return {row[0] for row in cursor.fetchall()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,12 +210,17 @@ def search_text(actor: Actor, text: str, *, limit: int = 50) -> list[TextHit]:
         return []
     found = with_words(come_to(actor), text)
     rows = list(found.order_by("-occurred_from", "-pk")[: limit * 2])
-    hits = []
+    together: dict[frozenset[int], list[Entry]] = {}
     for entry in rows:
-        child = people.child_of(actor, entry.about)
-        for view in views(actor, child, [entry]):
-            if says(view, text):
-                hits.append(TextHit(child, view))
+        together.setdefault(frozenset(entry.about), []).append(entry)
+    found_of = [(people.child_of(actor, about), entries) for about, entries in together.items()]
+    read = {
+        view.pk: TextHit(child, view)
+        for (child, _), shown in zip(found_of, views_together(actor, found_of), strict=True)
+        for view in shown
+    }
+    fitting = saying([hit.view for hit in read.values()], text)
+    hits = [read[entry.pk] for entry in rows if entry.pk in fitting]
     ledger.write(
         actor, Permission.CHILDREN_SEARCH, Subject.partnership(), outcome=ledger.LOOKED,
         detail={"text": True, "found": len(hits), "shown": [hit.view.ref for hit in hits[:limit]]},
