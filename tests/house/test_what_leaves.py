@@ -112,6 +112,7 @@ def test_a_real_service_says_https_alone() -> None:
     names = (
         "SECURE_HSTS_SECONDS", "SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "X_FRAME_OPTIONS",
         "SESSION_COOKIE_HTTPONLY", "CSRF_COOKIE_HTTPONLY", "SECURE_CROSS_ORIGIN_OPENER_POLICY", "DEBUG",
+        "SECURE_HSTS_INCLUDE_SUBDOMAINS", "OURS",
     )  # fmt: skip
     program = (
         "import json; from lineofsight.config import settings as s; "
@@ -123,6 +124,7 @@ def test_a_real_service_says_https_alone() -> None:
         "SECURE_HSTS_SECONDS": 31_536_000, "SECURE_SSL_REDIRECT": True, "SESSION_COOKIE_SECURE": True,
         "CSRF_COOKIE_SECURE": True, "X_FRAME_OPTIONS": "DENY", "SESSION_COOKIE_HTTPONLY": True,
         "CSRF_COOKIE_HTTPONLY": True, "SECURE_CROSS_ORIGIN_OPENER_POLICY": "same-origin", "DEBUG": False,
+        "SECURE_HSTS_INCLUDE_SUBDOMAINS": True, "OURS": "__Host-lineofsight",
     }  # fmt: skip
 
 
@@ -131,7 +133,9 @@ def test_every_page_keeps_to_itself(client: Client, db: None, settings: Any) -> 
     answer = client.get("/sign-in", secure=True)
     assert answer.headers["Strict-Transport-Security"].startswith("max-age=31536000")
     assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
-    assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    for part in ("frame-ancestors 'none'", "object-src 'none'", "base-uri 'none'"):
+        assert part in answer.headers["Content-Security-Policy"]
 
 
 def test_the_product_sends_no_mail(world: World) -> None:

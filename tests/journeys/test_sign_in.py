@@ -96,7 +96,9 @@ def test_signing_out_ends_the_session_and_is_written_down(client: Client, ada: A
     client.force_login(ada)
     stolen = Client()
     stolen.cookies = client.cookies.copy()
-    answer = client.post(reverse("partners:sign_out"), follow=True)
+    left = client.post(reverse("partners:sign_out"))
+    assert left.headers["Clear-Site-Data"] == '"cache", "storage"', "nothing is left in the browser"
+    answer = client.get(left.headers["Location"])
     assert "You are signed out." in words(answer)
     assert client.get("/children").status_code == stolen.get("/children").status_code == 302
     assert ("account.sign_out", "done") in rows(ada)

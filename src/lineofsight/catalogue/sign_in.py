@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from functools import cache
@@ -50,6 +51,15 @@ class SignInNumbers:
     @property
     def fresh(self) -> timedelta:
         return timedelta(minutes=self.fresh_minutes)
+
+
+@cache
+def our_words(partnership: str) -> frozenset[str]:
+    """Words that passwords may not be made of, small letters alone: those of the file and of the partnership's name.
+    A partnership's own file without them has the name's alone."""
+    listed = book.rows(FILE, "our_words") if "our_words" in book.read(FILE) else []
+    named = [word for word in re.split(r"[^a-z]+", partnership.casefold()) if len(word) > 3]
+    return frozenset({str(row["code"]) for row in listed} | set(named))
 
 
 @cache

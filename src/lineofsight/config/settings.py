@@ -134,6 +134,7 @@ AUTH_PASSWORD_VALIDATORS = [
      "OPTIONS": {"user_attributes": ("email", "name")}},
     {"NAME": "lineofsight.partners.passwords.LengthWithinBounds"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "lineofsight.partners.passwords.NotOurWords"},
     {"NAME": "lineofsight.partners.passwords.NotBreached"},
 ]  # fmt: skip
 LOGIN_URL = "partners:sign_in"
@@ -156,14 +157,17 @@ SESSION_COOKIE_AGE = 10 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_NAME = f"lineofsight_{env.text('PORT', '8000')}"
+#: With the prefix a browser takes the cookie from this host alone, over https alone.
+OURS = "__Host-lineofsight" if PRODUCTION else "lineofsight"
+SESSION_COOKIE_NAME = f"{OURS}_{env.text('PORT', '8000')}"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
-DEVICE_COOKIE_NAME = f"lineofsight_device_{env.text('PORT', '8000')}"
+DEVICE_COOKIE_NAME = f"{OURS}_device_{env.text('PORT', '8000')}"
 CSRF_COOKIE_HTTPONLY = True
-CSRF_COOKIE_NAME = f"lineofsight_csrf_{env.text('PORT', '8000')}"
+CSRF_COOKIE_NAME = f"{OURS}_csrf_{env.text('PORT', '8000')}"
 CSRF_FAILURE_VIEW = "lineofsight.desk.edge.stale_form"
 SECURE_SSL_REDIRECT = PRODUCTION
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None
 #: The health page is asked by machines beside this one, which speak plainly.
 SECURE_REDIRECT_EXEMPT = ["^health$"]
@@ -174,6 +178,7 @@ X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
+        "object-src": [NONE],
         "script-src": [SELF, NONCE],
         "style-src": [SELF],
         "img-src": [SELF],

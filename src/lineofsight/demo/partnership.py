@@ -149,7 +149,7 @@ def wipe() -> None:
 
 def load(say: Say, tick: Tick, *, people_count: int = 3000, seed: int = 7) -> None:
     """Generate, found, import, match, and put a team around some children. Goes on where it stopped."""
-    word = password() if is_begun() else f"northshore-{secrets.token_hex(4)}"
+    word = password() if is_begun() else f"lantern-{secrets.token_hex(4)}"
     apps = keys() or {worker.email: factors.new_app_secret() for worker in WORKERS}
     note(complete=False, word=word, keys=apps)
     by = Actor.operator()

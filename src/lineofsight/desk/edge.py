@@ -117,7 +117,10 @@ class OurOwnFormsAlone:
         self.answer = answer
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.answer(request)
+        response = self.answer(request)
+        # No other site's page holds a page of ours, a picture or a file.
+        response["Cross-Origin-Resource-Policy"] = "same-origin"
+        return response
 
     def process_view(
         self, request: HttpRequest, view: View, args: object, kwargs: object

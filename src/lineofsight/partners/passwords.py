@@ -18,7 +18,7 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.exceptions import ValidationError
 
 from lineofsight.catalogue.errors import Refused
-from lineofsight.catalogue.sign_in import numbers
+from lineofsight.catalogue.sign_in import numbers, our_words
 
 AT_ONCE = 2
 
@@ -82,6 +82,25 @@ class LengthWithinBounds:
 
     def get_help_text(self) -> str:
         return f"At least {numbers().shortest_password} characters."
+
+
+class NotOurWords:
+    """Not made of the words that anybody would try first here: the product's, the field's and the partnership's own
+    (`our_words` in sign_in.yaml). What is left without them and without figures must be as long as half a password."""
+
+    def validate(self, password: str, user: Any = None) -> None:
+        left = "".join(letter for letter in password.casefold() if letter.isalpha())
+        for word in sorted(our_words(settings.PARTNERSHIP_NAME), key=len, reverse=True):
+            left = left.replace(word, "")
+        if len(left) < numbers().shortest_password // 2 and any(
+            word in password.casefold() for word in our_words(settings.PARTNERSHIP_NAME)
+        ):
+            raise ValidationError(
+                "This password is made of words that everybody here knows. Use other words, unrelated to the work."
+            )
+
+    def get_help_text(self) -> str:
+        return "Not made of words such as the partnership’s name."
 
 
 class NotBreached:

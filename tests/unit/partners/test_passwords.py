@@ -87,6 +87,18 @@ def test_anything_else_of_12_to_128_will_do(password: str) -> None:
     validate_password(password)
 
 
+@pytest.mark.parametrize(
+    "password", ["Northshore-Police-2026", "SAFEGUARDING1234", "lineofsight!!!", "social-worker-99"]
+)
+def test_words_that_everybody_here_knows_are_refused(password: str) -> None:
+    with pytest.raises(ValidationError, match="words that everybody here knows"):
+        validate_password(password)
+
+
+def test_such_a_word_among_others_will_do() -> None:
+    validate_password("police lantern wet gravel")
+
+
 # --- a list of stolen ones --------------------------------------------------------------------------------
 
 

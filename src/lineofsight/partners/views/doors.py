@@ -130,7 +130,10 @@ def sign_out(request: Any) -> HttpResponse:
                 sessions.end(worker, why="signed out", by=worker.actor(), ref=request.sign_in.ref)
             logout(request)
         messages.success(request, "You are signed out.")
-    return redirect("partners:sign_in")
+    answer = redirect("partners:sign_in")
+    # Whoever sits down at this browser next finds nothing that it kept.
+    answer["Clear-Site-Data"] = '"cache", "storage"'
+    return answer
 
 
 # --- with an agency's own account -------------------------------------------------------------------------
