@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 from django.core import mail
 from django.core.mail import EmailMessage
 from django.db import connection, transaction
@@ -136,6 +137,13 @@ def test_every_page_keeps_to_itself(client: Client, db: None, settings: Any) -> 
     assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
     for part in ("frame-ancestors 'none'", "object-src 'none'", "base-uri 'none'"):
         assert part in answer.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("method", ["TRACE", "OPTIONS", "PUT", "DELETE", "PATCH", "PROPFIND"])
+def test_methods_that_no_page_takes_are_refused(client: Client, db: None, method: str) -> None:
+    for address in ("/", "/sign-in", "/api/files", "/nowhere"):
+        answer = client.generic(method, address)
+        assert answer.status_code == 405 and answer.headers["Allow"] == "GET, HEAD, POST", (method, address)
 
 
 def test_the_product_sends_no_mail(world: World) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
@@ -22,7 +23,7 @@ from lineofsight.access.policy import CARRIES, HIDDEN_WHEN_REFUSED, ROLES, Way
 from lineofsight.catalogue import book, formats, kinds, limits
 from lineofsight.catalogue.errors import Refused
 from lineofsight.catalogue.tables import EntryRule, Format, Table
-from lineofsight.desk import handbook, promises, rules_page
+from lineofsight.desk import handbook, promises, rules_page, standards
 
 WRITTEN = "Written by `lineofsight reference` from {source}. Change it there, and run the command again."
 
@@ -124,6 +125,7 @@ def pages() -> dict[str, str]:
         "reference/permissions.md": permissions_page(),
         "reference/rules.md": rules_reference(),
         "reference/security.md": security_page(),
+        "reference/asvs.md": asvs_page(),
         "reference/settings.md": settings_page(),
         "reference/urls.md": urls_page(),
         "how-to/ten-minutes.md": handbook.ten_minutes(),
@@ -436,6 +438,23 @@ def security_page() -> str:
         *(
             f"## {title}\n\n" + table(("Item", "What must hold", "Shown by", "Not yet"), rows)
             for title, rows in promises.parts()
+        ),
+    )
+
+
+def asvs_page() -> str:
+    counted = Counter(one.state for one in standards.requirements())
+    return page(
+        "OWASP ASVS 5.0",
+        "`desk/asvs.yaml`",
+        f"Of {len(standards.requirements())} requirements (levels 1 and 2 of chapters 1 to 16, and chosen ones of level 3),"
+        f" {counted['shown']} are shown, {counted['part']} in part, {counted['not yet']} not yet, and"
+        f" {counted['not applicable']} do not apply. Letters such as N-1 are items of [Security](security.md), which name"
+        " the tests. Numbers and levels are those of the standard (CC BY-SA 4.0); the words are ours.",
+        *(
+            f"## {title}\n\n"
+            + table(("Number", "Level", "What must hold", "Shown by", "Not yet, or why not"), rows)
+            for title, rows in standards.parts()
         ),
     )
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
 from lineofsight.ui.pages import refusal
 
 View = TypeVar("View", bound=Callable[..., HttpResponse])
 
+#: What pages and the interface for programs take.
+METHODS = ("GET", "HEAD", "POST")
 #: For a page to which another party sends the browser, with whatever it adds.
 ANYTHING = "*"
 
@@ -30,12 +32,15 @@ def asks(*names: str) -> Callable[[View], View]:
 
 
 class NothingUnasked:
-    """An address with a name that its page does not ask for is answered 400, whoever asks and whatever is there."""
+    """An address with a name that its page does not ask for is answered 400, whoever asks and whatever is there; a
+    method that nothing here takes, 405."""
 
     def __init__(self, answer: Callable[[HttpRequest], HttpResponse]) -> None:
         self.answer = answer
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in METHODS:
+            return HttpResponseNotAllowed(METHODS)
         return self.answer(request)
 
     def process_view(
