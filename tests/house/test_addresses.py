@@ -642,8 +642,8 @@ def test_deeds_need_post_and_a_token(world: World) -> None:
 # --- what an answer carries -----------------------------------------------------------------------------
 
 CSP = (
-    "default-src 'none'; script-src 'self'{nonce}; style-src 'self'; img-src 'self'; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; "
+    "default-src 'none'; object-src 'none'; script-src 'self'{nonce}; style-src 'self'; img-src 'self'; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; "
     "require-trusted-types-for 'script'; trusted-types 'none'"
 )
 
