@@ -16,6 +16,9 @@ UV := $(BIN)/uv pip
 PRODUCT := .venv/.ready-product
 TEST := .venv/.ready-test
 SCAN := build/scan/.ready
+ADVISORIES := build/advisories/.ready
+# Whoever asks a copy of the advisories of their own: make advisories OSV=--osv-url=https://…/v1/query
+OSV ?=
 CODE := src tests
 
 # Python 3.11 or newer, newest first. PYTHON=... overrides it.
@@ -62,6 +65,13 @@ scan: $(SCAN) ## look for what endangers security in the source, without the net
 	PATH="$(CURDIR)/build/scan/bin:$$PATH" build/scan/bin/semgrep scan --config tests/house/rules/semgrep.yml \
 		--metrics=off --disable-version-check --error --quiet src
 
+# --strict: a package that could not be asked about fails the check as one with an advisory does.
+.PHONY: advisories
+advisories: $(ADVISORIES) ## ask the Open Source Vulnerabilities database about every locked package (needs the network)
+	@for lock in product test; do \
+		build/advisories/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off \
+			--vulnerability-service osv $(OSV) --desc on --requirement requirements/$$lock.lock || exit 1; done
+
 .PHONY: browser
 browser: ## install Chromium for the browser tests (needs apt-get and root)
 	apt-get update
@@ -75,6 +85,8 @@ lock: $(TEST) ## choose the newest fitting versions and write requirements/*.loc
 		-c requirements/product.lock requirements/test.in -o requirements/test.lock
 	$(UV) compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 --upgrade \
 		requirements/scan.in -o requirements/scan.lock
+	$(UV) compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 --upgrade \
+		requirements/advisories.in -o requirements/advisories.lock
 	$(UV) compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 --upgrade \
 		-c requirements/test.lock requirements/bench.in -o requirements/bench.lock
 
@@ -110,6 +122,12 @@ $(SCAN): .venv/.uv-$(UV_VERSION) requirements/scan.lock
 	@echo "Preparing the scanners in build/scan (once)"
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python build/scan
 	@$(UV) sync --quiet --python build/scan/bin/python --require-hashes requirements/scan.lock
+	@touch $@
+
+$(ADVISORIES): .venv/.uv-$(UV_VERSION) requirements/advisories.lock
+	@echo "Preparing the check of advisories in build/advisories (once)"
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python build/advisories
+	@$(UV) sync --quiet --python build/advisories/bin/python --require-hashes requirements/advisories.lock
 	@touch $@
 
 # No recursive make in this recipe: a line that names it runs even under `make -n`.
