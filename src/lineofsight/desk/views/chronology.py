@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
@@ -31,12 +30,14 @@ from lineofsight.desk.views.child import surround
 from lineofsight.partners import queries as partners
 from lineofsight.people import queries as people
 from lineofsight.people.queries import Child
-from lineofsight.ui.asking import asks
+from lineofsight.ui.asking import address, asks, holds
 from lineofsight.ui.dates import age_at, gap
 from lineofsight.ui.pages import page
 
 #: What the address of the chronology and of its picture carries: the filters, the order and a place in the list.
 FILTERS = (*forms.FilterForm.base_fields, "after", "before")
+#: Those in which somebody is named; they stay out of the address.
+NAMING = ("person", "text")
 
 
 def filters_from(
@@ -66,6 +67,7 @@ def filters_from(
 
 
 @asks(*FILTERS)
+@holds(*NAMING)
 @require_GET
 def chronology(request: HttpRequest, ref: str) -> HttpResponse:
     actor = actor_of(request)
@@ -99,7 +101,7 @@ def chronology(request: HttpRequest, ref: str) -> HttpResponse:
         rows=with_others(actor, child, with_gaps(child, shown.rows, filters.oldest_first), several),
         picture=(drawn := picture(actor, child, filters)),
         figures=figures(drawn),
-        picture_source=f"{reverse('desk:timeline', args=[child.ref])}?{request.GET.urlencode()}",
+        picture_source=f"{reverse('desk:timeline', args=[child.ref])}?{address(request, request.GET.lists())}",
         newer=page_link(request, before=shown.newer),
         older=page_link(request, after=shown.older),
         turned=page_link(request, order="newest" if filters.oldest_first else "oldest"),
@@ -116,7 +118,7 @@ def page_link(request: HttpRequest, **cursor: str) -> str:
         query.pop(name, None)
     for name, value in cursor.items():
         query[name] = value
-    return f"?{query.urlencode()}"
+    return f"?{address(request, query.lists())}"
 
 
 def filter_tags(request: HttpRequest, form: forms.FilterForm, filters: Filters) -> list[dict[str, str]]:
@@ -143,13 +145,12 @@ def filter_tags(request: HttpRequest, form: forms.FilterForm, filters: Filters) 
 
 
 def without(request: HttpRequest, name: str, value: str) -> str:
-    kept = [
-        (n, v)
+    left = [
+        (n, [v for v in values if (n, v) != (name, value)])
         for n, values in request.GET.lists()
-        for v in values
-        if (n, v) != (name, value) and n not in ("after", "before")
+        if n not in ("after", "before")
     ]
-    return f"?{urlencode(kept)}"
+    return f"?{address(request, left)}"
 
 
 def with_gaps(child: Child, rows: tuple[View, ...], oldest_first: bool) -> list[dict[str, Any]]:
@@ -261,6 +262,7 @@ def for_script(child: Child, drawn: dict[str, Any]) -> dict[str, Any]:
 
 
 @asks(*FILTERS)
+@holds(*NAMING)
 @require_GET
 def timeline(request: HttpRequest, ref: str) -> JsonResponse:
     """The same marks as the page's picture, for the script that draws it larger."""

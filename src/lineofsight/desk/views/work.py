@@ -20,7 +20,7 @@ from lineofsight.desk.views.child import age_today
 from lineofsight.partners import queries as partners
 from lineofsight.people import queries as people
 from lineofsight.records import queries as records
-from lineofsight.ui.asking import asks
+from lineofsight.ui.asking import asks, holds
 from lineofsight.ui.dates import age_at
 from lineofsight.ui.pages import page
 
@@ -82,6 +82,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @asks("q")
+@holds("q")
 @require_GET
 def search(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()[:200]
