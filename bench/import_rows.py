@@ -12,6 +12,7 @@ import json
 import resource
 import subprocess
 import sys
+from collections import Counter
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,10 @@ PEOPLE = 20_000
 DATABASE = "bench_import"
 STAGES = ("read and staged", "previewed", "committed", "end to end")
 MEMORY_AT = (10_000, 50_000, 200_000)
+#: From so many rows on, a run is a stress of one file, kept apart from the comparison of three runs each.
+MANY = 1_000_000
+#: As large as such a file may be: more rows come as several files of other people, one after the other.
+MOST_IN_ONE = {"workbook": 250_000, "census": 250_000, "feed": 250_000, "patients": 250_000}
 CASES = {
     "contacts": "Contacts to social care (one entry a row)",
     "missing": "Missing episodes (two entries a row)",
@@ -35,9 +40,15 @@ CASES = {
 }
 #: Files that are read with the people of a cross-walk already in.
 WITH_PEOPLE = ("contacts", "missing")
+PEOPLE_COUNTED = ("new", "asked", "known", "joined")
 
 
-def file_for(case: str, count: int, *, agency: str = "csc") -> Path:
+def files_for(case: str, count: int) -> list[Path]:
+    most = MOST_IN_ONE.get(case, count)
+    return [file_for(case, min(most, count - first), first=first) for first in range(0, count, most)]
+
+
+def file_for(case: str, count: int, *, agency: str = "csc", first: int = 0) -> Path:
     folder = ground.ROOT / "build" / "bench" / "rows"
     if case == "people":
         crowd = rows.people(count, SEED, prefix="L" if agency == "csc" else "E", first=0 if agency == "csc" else count // 2,
@@ -49,53 +60,53 @@ def file_for(case: str, count: int, *, agency: str = "csc") -> Path:
         )
     if case in SHAPES:
         name, make = SHAPES[case]
-        path = folder / f"{case}-{count}.{name}"
+        path = folder / f"{case}-{first}-{count}.{name}"
         folder.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(make(count))
+        path.write_bytes(make(count, first))
         return path
     return rows.write(folder / f"ssd_contacts-{count}.csv", rows.CONTACTS, rows.contacts(count, PEOPLE, SEED))
 
 
-def workbook(count: int) -> bytes:
+def workbook(count: int, first: int = 0) -> bytes:
     from openpyxl import Workbook
 
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Contacts")
     sheet.append(list(rows.CONTACTS))
-    for row in rows.contacts(count, PEOPLE, SEED):
+    for row in rows.contacts(count, PEOPLE, SEED, first=first):
         sheet.append(list(row))
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
 
 
-def census(count: int) -> bytes:
+def census(count: int, first: int = 0) -> bytes:
     """Three rows of a child: who it is, its characteristics, its referral."""
     told = (
         f"<Child><ChildIdentifiers><LAchildID>C{n}</LAchildID><PersonBirthDate>20{n % 17 + 8:02d}-0{n % 9 + 1}-1{n % 10}"
         f"</PersonBirthDate><Sex>{'MF'[n % 2]}</Sex></ChildIdentifiers><ChildCharacteristics><Ethnicity>WBRI</Ethnicity>"
         f"</ChildCharacteristics><CINdetails><CINreferralDate>2025-0{n % 9 + 1}-1{n % 10}</CINreferralDate>"
         "<ReferralSource>1A</ReferralSource><ReferralNFA>false</ReferralNFA></CINdetails></Child>"
-        for n in range(count // 3)
+        for n in range(first // 3, (first + count) // 3)
     )
     return f"<Message><Children>{''.join(told)}</Children></Message>".encode()
 
 
-def feed(count: int) -> bytes:
+def feed(count: int, first: int = 0) -> bytes:
     children = [
         {"la_child_id": f"C{n}", "child_details": {"first_name": "Ana", "surname": f"Invented{n}", "sex": "F"},
          "social_care_episodes": [{"social_care_episode_id": f"E{n}", "referral_date": f"2025-0{n % 9 + 1}-1{n % 10}"}]}
-        for n in range(count // 2)
+        for n in range(first // 2, (first + count) // 2)
     ]  # fmt: skip
     return json.dumps({"la_code": 810, "Children": children}).encode()
 
 
-def patients(count: int) -> bytes:
+def patients(count: int, first: int = 0) -> bytes:
     found = [
         {"resource": {"resourceType": "Patient", "id": f"9{n:09d}", "meta": {"security": [{"code": "U"}]},
                       "name": [{"use": "usual", "given": ["Ana"], "family": f"Invented{n}"}], "birthDate": "2012-09-01",
                       "address": [{"use": "home", "line": [f"{n} Sea Road"], "postalCode": "HU1 1AA"}]}}
-        for n in range(count // 3)
+        for n in range(first // 3, (first + count) // 3)
     ]  # fmt: skip
     return json.dumps({"resourceType": "Bundle", "entry": found}).encode()
 
@@ -105,7 +116,7 @@ SHAPES = {
 }  # fmt: skip
 
 
-def bring_in(path: Path, agency: str, clock: ground.Clock) -> dict[str, Any]:
+def bring_in(path: Path, agency: str, clock: ground.Clock) -> dict[str, int]:
     """One file, as `lineofsight import` brings it in."""
     from lineofsight.access.actor import Actor
     from lineofsight.partners import queries as partners
@@ -133,7 +144,7 @@ def bring_in(path: Path, agency: str, clock: ground.Clock) -> dict[str, Any]:
     return {
         "rows": report["rows_read"],
         "entries": report["committed"]["entries"],
-        "people": report["people"],
+        **{kind: number for kind, number in report["people"].items() if kind in PEOPLE_COUNTED},
     }
 
 
@@ -174,19 +185,28 @@ def once(case: str, count: int) -> dict[str, Any]:
         ground.empty()
         # The process as the command has it.
         import_module("lineofsight.config.collector").settle()
-        clock = ground.Clock()
-        path = file_for("contacts" if case == "events_alone" else case, count)
+        paths = files_for("contacts" if case == "events_alone" else case, count)
         if case == "people":
             bring_in(file_for("people", count, agency="earlyhelp"), "earlyhelp", ground.Clock())
         elif case in WITH_PEOPLE:
             bring_in(file_for("people", PEOPLE), "csc", ground.Clock())
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        result = bring_in(path, "health" if case == "patients" else "csc", clock)
+        seconds: Counter[str] = Counter()
+        result: Counter[str] = Counter()
+        for path in paths:
+            clock = ground.Clock()
+            result.update(bring_in(path, "health" if case == "patients" else "csc", clock))
+            seconds.update(clock.seconds)
         after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        copied(path, clock)
+        for path in paths:
+            clock = ground.Clock()
+            copied(path, clock)
+            seconds.update(clock.seconds)
         return {
             **result,
-            "seconds": clock.seconds,
+            "files": len(paths),
+            "bytes": sum(path.stat().st_size for path in paths),
+            "seconds": seconds,
             "peak_mb": round(after / 1024),
             "before_mb": round(before / 1024),
         }
@@ -196,7 +216,7 @@ def apart(case: str, count: int) -> dict[str, Any]:
     """One run in a process of its own."""
     command = [sys.executable, "-m", "bench.import_rows", "--once", case, "--rows", str(count)]
     done = subprocess.run(
-        command, cwd=ground.ROOT, stdout=subprocess.PIPE, text=True, check=True, timeout=900
+        command, cwd=ground.ROOT, stdout=subprocess.PIPE, text=True, check=True, timeout=7200
     )
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
@@ -211,7 +231,9 @@ def summed(case: str, count: int, runs: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "case": case, "title": CASES[case], "rows": count, "entries": runs[0]["entries"], "runs": len(runs),
         "rows_per_second": speeds, "times_bare_copy": times.as_list(),
-        "people": {k: v for k, v in runs[0]["people"].items() if k != "cards"},
+        "seconds": round(max(run["seconds"]["end to end"] for run in runs), 1),
+        "peak_mb": max(run["peak_mb"] for run in runs), "files": runs[0]["files"], "bytes": runs[0]["bytes"],
+        "people": {kind: runs[0].get(kind, 0) for kind in PEOPLE_COUNTED},
     }  # fmt: skip
 
 
@@ -230,9 +252,15 @@ def main() -> None:
         ground.use(DATABASE)
         cases = []
         for case in given.cases:
-            count = PEOPLE if case == "people" else given.rows
+            many = given.rows >= MANY
+            count = PEOPLE if case == "people" and not many else given.rows
             cases.append(summed(case, count, [apart(case, count) for _ in range(given.runs)]))
             print(show(cases[-1]), end="\n\n", flush=True)
+            if many:
+                # A run takes long: each is kept as soon as it is there.
+                ground.keep("import_million", {"cases": cases})
+        if many:
+            return
         memory = [{"rows": count, "peak_mb": apart("events_alone", count)["peak_mb"]} for count in MEMORY_AT]
         print(
             ground.table(

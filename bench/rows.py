@@ -149,9 +149,9 @@ def nhs_number(number: int) -> str:
     return "" if rest == 10 else digits + str(rest % 11)
 
 
-def contacts(rows: int, people: int, seed: int) -> Iterator[Sequence[str]]:
-    chance = Random(seed)
-    for number in range(rows):
+def contacts(rows: int, people: int, seed: int, *, first: int = 0) -> Iterator[Sequence[str]]:
+    chance = Random(seed + first)
+    for number in range(first, first + rows):
         at = moment(chance)
         yield (f"C{number}", f"L{chance.randrange(people)}", at.isoformat(sep=" "), chance.choice(SOURCES),
                "Known to the team", chance.choice(("", '{"NFA":"Y"}', '{"STRATEGY_DISCUSSION":"Y"}')))  # fmt: skip
