@@ -12,7 +12,7 @@ import logging
 import math
 import re
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import accumulate, chain, islice
 from operator import attrgetter
@@ -26,27 +26,36 @@ from lineofsight.people.matching import (
     Decision,
     Frequencies,
     Model,
-    heard,
+    hardly_heard,
     whole_names,
 )
-from lineofsight.people.profile import KEY_CAP, Profile, blocking_keys
+from lineofsight.people.profile import (
+    KEY_CAP,
+    Names,
+    Profile,
+    blocking_keys,
+    family_forms,
+    given_forms,
+    keys_of_numbers,
+    middle_forms,
+)
 
 if TYPE_CHECKING:
     import duckdb
 
 _TEXTS = ("agency", "system", "kind", "sex", "birth", "birth_precision")
-_LISTS = (
+_LISTS = ("postcodes", "sectors", "addresses", "phones", "nhs", "upns", "pncs")
+_NAMES = ("given", "middle", "family", "family_whole")
+_DATES = ("birth_from", "birth_to")
+#: What the tests of `evidence` read.
+COLUMNS = (
+    *_TEXTS, *_DATES, *_LISTS,
     "given", "given_spellings", "given_full", "given_plain", "given_rare", "given_firsts", "given_initials",
     "middle", "middle_roots", "middle_firsts", "middle_initials",
     "family", "family_whole", "family_plain", "family_sounds",
-    "postcodes", "sectors", "addresses", "phones", "nhs", "upns", "pncs",
 )  # fmt: skip
-_DATES = ("birth_from", "birth_to")
-#: What the tests of `evidence` read.
-COLUMNS = (*_TEXTS, *_DATES, *_LISTS)
-#: Keys that are a number: pairs that share one are always shown, however unlikely.
-_NUMBER_KEYS = ("n:", "u:", "p:")
-_CHUNK = 20_000
+_BITS = ("given_rarity", "family_whole_rarity", "both_common")
+_CHUNK = 50_000
 
 
 def frequencies(profiles: Iterable[Profile]) -> Frequencies:
@@ -368,36 +377,68 @@ def tables(profiles: Iterable[Profile], model: Model, frequencies: Frequencies) 
     import pyarrow as pa
 
     strings = pa.list_(pa.string())
-    schema = pa.schema(
-        [("identity", pa.int64()), ("restricted", pa.bool_()), *((name, pa.string()) for name in _TEXTS)]
-        + [(name, pa.date32()) for name in _DATES]
-        + [(name, strings) for name in (*_LISTS, "keys", "number_keys")]
-        + [(f"{column}_rarity", pa.list_(pa.float64())) for column in NAMES_COUNTED.values()]
-        + [("both", strings), ("both_common", pa.list_(pa.float64()))]
-    )
-    numbered = {part.name: n for n, part in enumerate(model.figures.comparisons)}
-    told = ("identity", "restricted", *COLUMNS)
-    of = attrgetter(*told)
-    waiting = (heard(one, frequencies) for one in profiles)
+    plain = {"identity": pa.int64(), "restricted": pa.bool_(), **dict.fromkeys(_TEXTS, pa.string())}
+    plain |= dict.fromkeys(_DATES, pa.date32())
+    groups = _name_columns(model, frequencies)
+    waiting = iter(profiles)
     while chunk := list(islice(waiting, _CHUNK)):
-        rows: dict[str, Any] = dict(zip(told, zip(*map(of, chunk), strict=True), strict=True))
-        rows["keys"] = [blocking_keys(one) for one in chunk]
-        rows["number_keys"] = [[k for k in keys if k.startswith(_NUMBER_KEYS)] for keys in rows["keys"]]
-        for name, column in NAMES_COUNTED.items():
-            rows[f"{column}_rarity"] = [
-                [model.rarity(numbered[name], value, frequencies) for value in values]
-                for values in rows[column]
-            ]
-        rows["both"] = [whole_names(one) for one in chunk]
-        rows["both_common"] = [[model.together(name, frequencies) for name in both] for both in rows["both"]]
-        columns = [_column(pa, rows[field.name], field.type) for field in schema]
-        yield pa.Table.from_arrays(columns, schema=schema)
+        told = {name: list(map(attrgetter(name), chunk)) for name in (*plain, *_LISTS, *_NAMES)}
+        told["both"] = list(map(whole_names, chunk))
+        columns = {name: pa.array(told[name], type=kind) for name, kind in plain.items()}
+        columns |= {name: _column(pa, told[name], strings) for name in _LISTS}
+        columns["keys"] = _column(pa, list(map(blocking_keys, chunk)), strings)
+        columns["number_keys"] = _column(pa, list(map(keys_of_numbers, chunk)), strings)
+        for name, made in groups.items():
+            different: dict[tuple[str, ...], int] = {}
+            places = [different.setdefault(names, len(different)) for names in told[name]]
+            for column, of in made.items():
+                kind = pa.list_(pa.float64()) if column in _BITS else strings
+                columns[column] = _column(pa, list(map(of, different)), kind).take(pa.array(places))
+        yield pa.table(columns)
 
 
-def _column(pa: Any, values: Sequence[Any], kind: Any) -> Any:
-    """An Arrow array. A list in each row is laid out flat, which is several times faster to take over."""
-    if not pa.types.is_list(kind):
-        return pa.array(values, type=kind)
+def _name_columns(
+    model: Model, frequencies: Frequencies
+) -> dict[str, dict[str, Callable[[Names], Sequence[str | float]]]]:
+    """What is compared of given, second and family names, each from the names of one record. A store repeats
+    its names, so all this is worked out and laid out once for each."""
+    numbered = {part.name: n for n, part in enumerate(model.figures.comparisons)}
+    given, family = numbered["given"], numbered["family"]
+    return {
+        "given": {
+            "given": tuple,
+            "given_spellings": lambda names: given_forms(names).spellings,
+            "given_full": lambda names: given_forms(names).full,
+            "given_plain": lambda names: given_forms(names).plain,
+            "given_rare": lambda names: hardly_heard(given_forms(names).plain, frequencies),
+            "given_firsts": lambda names: given_forms(names).firsts,
+            "given_initials": lambda names: given_forms(names).initials,
+            "given_rarity": lambda names: [model.rarity(given, name, frequencies) for name in names],
+        },
+        "middle": {
+            "middle": tuple,
+            "middle_roots": lambda names: middle_forms(names).roots,
+            "middle_firsts": lambda names: middle_forms(names).firsts,
+            "middle_initials": lambda names: middle_forms(names).initials,
+        },
+        "family": {
+            "family": tuple,
+            "family_plain": lambda names: family_forms(names).plain,
+            "family_sounds": lambda names: family_forms(names).sounds,
+        },
+        "family_whole": {
+            "family_whole": tuple,
+            "family_whole_rarity": lambda names: [model.rarity(family, name, frequencies) for name in names],
+        },
+        "both": {
+            "both": tuple,
+            "both_common": lambda names: [model.together(name, frequencies) for name in names],
+        },
+    }
+
+
+def _column(pa: Any, values: Sequence[Sequence[Any]], kind: Any) -> Any:
+    """An Arrow array of lists, laid out flat, which is several times faster to take over."""
     places = pa.array([0, *accumulate(map(len, values))], type=pa.int32())
     return pa.ListArray.from_arrays(places, pa.array(list(chain.from_iterable(values)), type=kind.value_type))
 

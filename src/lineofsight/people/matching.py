@@ -171,12 +171,17 @@ ENOUGH_NAMES = 5_000
 
 def heard(p: Profile, frequencies: Frequencies) -> Profile:
     """The profile with those of its given names that hardly anyone in this store has."""
+    rare = hardly_heard(p.given_plain, frequencies)
+    return replace(p, given_rare=rare) if rare != p.given_rare else p
+
+
+def hardly_heard(names: tuple[str, ...], frequencies: Frequencies) -> tuple[str, ...]:
+    """Those of the given names that hardly anyone in this store has."""
     records = frequencies.total("given")
     if records < ENOUGH_NAMES:
-        return p
+        return ()
     most, count = 2 + records // 250_000, frequencies.given.get
-    rare = tuple(name for name in p.given_plain if count(name, 0) <= most)
-    return replace(p, given_rare=rare) if rare != p.given_rare else p
+    return tuple(name for name in names if count(name, 0) <= most)
 
 
 @dataclass(frozen=True, slots=True)

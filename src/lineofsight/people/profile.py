@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from lineofsight.people.identifiers import check
 from lineofsight.people.names import fold, full_names, halves, roots, sound, spellings, split_full, words
@@ -48,20 +48,58 @@ class Profile:
     upns: tuple[str, ...] = ()
     pncs: tuple[str, ...] = ()
     restricted: bool = False
-    given_roots: tuple[str, ...] = ()
-    given_spellings: tuple[str, ...] = ()
-    given_full: tuple[str, ...] = ()
-    given_plain: tuple[str, ...] = ()
     given_rare: tuple[str, ...] = ()
-    given_firsts: tuple[str, ...] = ()
-    given_initials: tuple[str, ...] = ()
-    middle_roots: tuple[str, ...] = ()
-    middle_firsts: tuple[str, ...] = ()
-    middle_initials: tuple[str, ...] = ()
-    family_plain: tuple[str, ...] = ()
-    family_sounds: tuple[str, ...] = ()
-    sectors: tuple[str, ...] = ()
     birth: str = ""
+
+    # What follows from the names is worked out once for each name of the store: see `given_forms`.
+
+    @property
+    def given_roots(self) -> Names:
+        return given_forms(self.given).roots
+
+    @property
+    def given_spellings(self) -> Names:
+        return given_forms(self.given).spellings
+
+    @property
+    def given_full(self) -> Names:
+        return given_forms(self.given).full
+
+    @property
+    def given_plain(self) -> Names:
+        return given_forms(self.given).plain
+
+    @property
+    def given_firsts(self) -> Names:
+        return given_forms(self.given).firsts
+
+    @property
+    def given_initials(self) -> Names:
+        return given_forms(self.given).initials
+
+    @property
+    def middle_roots(self) -> Names:
+        return middle_forms(self.middle).roots
+
+    @property
+    def middle_firsts(self) -> Names:
+        return middle_forms(self.middle).firsts
+
+    @property
+    def middle_initials(self) -> Names:
+        return middle_forms(self.middle).initials
+
+    @property
+    def family_plain(self) -> Names:
+        return family_forms(self.family).plain
+
+    @property
+    def family_sounds(self) -> Names:
+        return family_forms(self.family).sounds
+
+    @property
+    def sectors(self) -> Names:
+        return sectors_of(self.postcodes)
 
     @property
     def birth_is_exact(self) -> bool:
@@ -83,86 +121,95 @@ class Profile:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Profile:
-        values: dict[str, Any] = {"identity": 0, "agency": "", "system": "", "local_id": ""}
-        for name, value in data.items():
-            if name in _KEPT and value is not None:
-                values[name] = tuple(value) if type(value) is list else value
-        for name in ("birth_from", "birth_to"):
-            if name in values:
-                values[name] = date.fromisoformat(values[name])
-        return cls(**derived(values))
+        told = data.get
+        start, end = told("birth_from"), told("birth_to")
+        precision = told("birth_precision") or ""
+        return cls(
+            told("identity") or 0,
+            told("agency") or "",
+            told("system") or "",
+            told("local_id") or "",
+            told("kind") or "unknown",
+            tuple(told("given") or ()),
+            tuple(told("middle") or ()),
+            tuple(told("family") or ()),
+            tuple(told("family_whole") or ()),
+            date.fromisoformat(start) if start else None,
+            date.fromisoformat(end) if end else None,
+            precision,
+            told("sex") or "",
+            tuple(told("postcodes") or ()),
+            tuple(told("addresses") or ()),
+            tuple(told("phones") or ()),
+            tuple(told("nhs") or ()),
+            tuple(told("upns") or ()),
+            tuple(told("pncs") or ()),
+            bool(told("restricted")),
+            birth=start if start and precision == "day" else "",
+        )
 
 
-_DERIVED = (
-    "given_roots",
-    "given_spellings",
-    "given_full",
-    "given_plain",
-    "given_rare",
-    "given_firsts",
-    "given_initials",
-    "middle_roots",
-    "middle_firsts",
-    "middle_initials",
-    "family_plain",
-    "family_sounds",
-    "sectors",
-    "birth",
-)
+#: What follows from the rest, or from the counts of a store, and is not stored.
+_DERIVED = ("given_rare", "birth")
 #: What is stored, in the order of the fields.
-_KEPT = dict.fromkeys(field.name for field in fields(Profile) if field.name not in _DERIVED)
+_KEPT = tuple(field.name for field in fields(Profile) if field.name not in _DERIVED)
+
+Names = tuple[str, ...]
 
 
-def derived(values: dict[str, Any]) -> dict[str, Any]:
-    """The same values with those that follow from them, so that no comparison works them out twice."""
-    (
-        values["given_roots"], values["given_spellings"], values["given_full"],
-        values["given_plain"], values["given_firsts"], values["given_initials"],
-    ) = _of_given(values.get("given", ()))  # fmt: skip
-    values["middle_roots"], values["middle_firsts"], values["middle_initials"] = _of_middle(
-        values.get("middle", ())
-    )
-    values["family_plain"], values["family_sounds"] = _of_family(values.get("family", ()))
-    values["sectors"] = _of_postcodes(values.get("postcodes", ()))
-    start = values.get("birth_from")
-    exact = values.get("birth_precision") == "day" and start is not None
-    values["birth"] = start.isoformat() if exact and start is not None else ""
-    return values
+class GivenForms(NamedTuple):
+    """What a record's given names are compared by. `plain` can be compared letter by letter."""
+
+    roots: Names
+    spellings: Names
+    full: Names
+    plain: Names
+    firsts: Names
+    initials: Names
 
 
-# A store repeats its names, so what follows from them is worked out once for each.
+class MiddleForms(NamedTuple):
+    roots: Names
+    firsts: Names
+    initials: Names
 
-_Names = tuple[str, ...]
 
-
-@lru_cache(maxsize=131072)
-def _of_given(given: _Names) -> tuple[_Names, _Names, _Names, _Names, _Names, _Names]:
-    return (
-        _once(root for name in given for root in roots(name)),
-        _once(form for name in given for form in spellings(name)),
-        _once(form for name in given for form in full_names(name)),
-        tuple(name for name in given if _is_plain(name)),
-        _once(name[0] for name in given),
-        tuple(name for name in given if len(name) == 1),
-    )
+class FamilyForms(NamedTuple):
+    plain: Names
+    sounds: Names
 
 
 @lru_cache(maxsize=131072)
-def _of_middle(middle: _Names) -> tuple[_Names, _Names, _Names]:
-    return (
-        _once(root for name in middle for root in roots(name)),
-        _once(name[0] for name in middle if name),
-        tuple(name for name in middle if len(name) == 1),
+def given_forms(given: Names) -> GivenForms:
+    return GivenForms(
+        roots=_once(root for name in given for root in roots(name)),
+        spellings=_once(form for name in given for form in spellings(name)),
+        full=_once(form for name in given for form in full_names(name)),
+        plain=tuple(name for name in given if _is_plain(name)),
+        firsts=_once(name[0] for name in given),
+        initials=tuple(name for name in given if len(name) == 1),
     )
 
 
 @lru_cache(maxsize=131072)
-def _of_family(family: _Names) -> tuple[_Names, _Names]:
-    return tuple(name for name in family if _is_plain(name)), _once(sound(name) for name in family)
+def middle_forms(middle: Names) -> MiddleForms:
+    return MiddleForms(
+        roots=_once(root for name in middle for root in roots(name)),
+        firsts=_once(name[0] for name in middle if name),
+        initials=tuple(name for name in middle if len(name) == 1),
+    )
 
 
 @lru_cache(maxsize=131072)
-def _of_postcodes(postcodes: _Names) -> _Names:
+def family_forms(family: Names) -> FamilyForms:
+    return FamilyForms(
+        plain=tuple(name for name in family if _is_plain(name)), sounds=_once(sound(name) for name in family)
+    )
+
+
+@lru_cache(maxsize=131072)
+def sectors_of(postcodes: Names) -> Names:
+    """'NS1 2' of 'NS1 2AB'."""
     return _once(code[:-2] for code in postcodes)
 
 
@@ -180,30 +227,27 @@ def profile(
     birth_from, birth_to, precision = _birth(said)
     postcodes, addresses = _places(said)
     return Profile(
-        **derived(
-            {
-                "identity": identity,
-                "agency": agency,
-                "system": system,
-                "local_id": local_id,
-                "kind": _latest(said, "kind", ("child", "adult")) or "unknown",
-                "given": given,
-                "middle": middle,
-                "family": family,
-                "family_whole": whole,
-                "birth_from": birth_from,
-                "birth_to": birth_to,
-                "birth_precision": precision,
-                "sex": _latest(said, "sex", ("M", "F")),
-                "postcodes": postcodes,
-                "addresses": addresses,
-                "phones": _phones(said),
-                "nhs": _verified(said, ("nhs",), "nhs"),
-                "upns": _verified(said, ("upn", "former_upn"), "upn"),
-                "pncs": _verified(said, ("pnc",), "pnc"),
-                "restricted": any(bool(one.get("restricted")) for one in said),
-            }
-        )
+        identity=identity,
+        agency=agency,
+        system=system,
+        local_id=local_id,
+        kind=_latest(said, "kind", ("child", "adult")) or "unknown",
+        given=given,
+        middle=middle,
+        family=family,
+        family_whole=whole,
+        birth_from=birth_from,
+        birth_to=birth_to,
+        birth_precision=precision,
+        sex=_latest(said, "sex", ("M", "F")),
+        postcodes=postcodes,
+        addresses=addresses,
+        phones=_phones(said),
+        nhs=_verified(said, ("nhs",), "nhs"),
+        upns=_verified(said, ("upn", "former_upn"), "upn"),
+        pncs=_verified(said, ("pnc",), "pnc"),
+        restricted=any(bool(one.get("restricted")) for one in said),
+        birth=birth_from.isoformat() if precision == "day" and birth_from is not None else "",
     )
 
 
@@ -364,6 +408,11 @@ def address_key(text: str, postcode: str) -> str:
 _LONGEST = 32
 
 
+def keys_of_numbers(p: Profile) -> tuple[str, ...]:
+    """Those of the blocking keys that are a number: pairs that share one are always shown, however unlikely."""
+    return tuple([f"n:{v}" for v in p.nhs] + [f"u:{v}" for v in p.upns] + [f"p:{v}" for v in p.pncs])
+
+
 def blocking_keys(p: Profile) -> tuple[str, ...]:
     """Short strings; two records are compared when they share one. The look-up of one new record and the
     batch run use the same keys, so both meet the same candidates.
@@ -372,27 +421,29 @@ def blocking_keys(p: Profile) -> tuple[str, ...]:
     a year or a day of the year, a postcode or phone with a name. There is no key of a name alone. Above
     KEY_CAP holders a key is a default value (an office phone, a hostel), and the batch leaves it out.
     """
-    keys = [*(f"n:{v}" for v in p.nhs), *(f"u:{v}" for v in p.upns), *(f"p:{v}" for v in p.pncs)]
+    keys = list(keys_of_numbers(p))
     givens = [root[:_LONGEST] for root in p.given_roots[:6]]
     sounds = [name[:_LONGEST] for name in p.family_sounds[:6]]
+    codes = p.postcodes[:4]
     for day in _days(p):
         keys += [f"sd:{name}|{day}" for name in sounds]
         keys += [f"gd:{name}|{day}" for name in givens]
-        keys += [f"pd:{code}|{day}" for code in p.postcodes[:4]]
+        keys += [f"pd:{code}|{day}" for code in codes]
     pairs = [f"{name}|{root}" for name in sounds for root in givens][:18]
     keys += [f"sg:{pair}|{year}" for pair in pairs for year in _years(p)]
     if p.birth:
         keys += [f"md:{pair}|{p.birth[5:]}" for pair in pairs]
-    keys += [f"pg:{code}|{root}" for code in p.postcodes[:4] for root in givens]
-    keys += [f"t:{phone}|{root}" for phone in p.phones[:4] for root in givens]
+    keys += [f"pg:{code}|{root}" for code in codes for root in givens]
+    if p.phones:
+        keys += [f"t:{phone}|{root}" for phone in p.phones[:4] for root in givens]
     # Given and family name the other way round: both orders give one key, where there is a whole date.
     if p.birth:
         keys += [
-            f"x:{'|'.join(sorted((a[:_LONGEST], b[:_LONGEST])))}|{p.birth}"
-            for a in p.given[:3]
-            for b in p.family_whole[:3]
+            f"x:{a}|{b}|{p.birth}" if a <= b else f"x:{b}|{a}|{p.birth}"
+            for a in [name[:_LONGEST] for name in p.given[:3]]
+            for b in [name[:_LONGEST] for name in p.family_whole[:3]]
         ]
-    return _once(keys)
+    return tuple(dict.fromkeys(keys))
 
 
 #: More holders than this and a key says nothing; documented with `blocking_keys`.

@@ -307,7 +307,7 @@ def by_terms(actor: Actor, text: str, limit: int) -> list[Hit]:
         profile = matching.Profile.from_dict(row.data)
         if not may_see_location(actor, guarded[person]):
             # Nobody is found by where they are who may not be shown to be there.
-            profile = replace(profile, postcodes=(), addresses=(), phones=(), sectors=())
+            profile = replace(profile, postcodes=(), addresses=(), phones=())
         score, why = matching.rank(query, profile)
         if score > 0 and (person not in scored or score > scored[person][0]):
             scored[person] = (score, tuple(why))

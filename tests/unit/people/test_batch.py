@@ -248,9 +248,9 @@ def in_sql(a: Profile, b: Profile) -> dict[str, bool]:
     """Every predicate over one pair, asked of DuckDB."""
     columns, values = [], []
     for side, one in (("l", a), ("r", b)):
-        for name in (*batch._TEXTS, *batch._LISTS, *batch._DATES):
+        for name in batch.COLUMNS:
             value = getattr(one, name)
-            kind = "varchar[]" if name in batch._LISTS else "date" if name in batch._DATES else "varchar"
+            kind = "varchar[]" if isinstance(value, tuple) else "date" if name in batch._DATES else "varchar"
             columns.append(f"?::{kind} as {name}_{side}")
             values.append(list(value) if isinstance(value, tuple) else value)
     tests = {
