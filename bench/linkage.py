@@ -21,7 +21,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,12 @@ SEED = 20_261_125
 SIZES = (10_000, 100_000)
 #: Records that each peer bears on two cores and some gigabytes.
 BEARS = {"splink": 100_000, "recordlinkage": 10_000}
-SETTINGS: dict[str, Wrongs] = {"evaluation": EVALUATION, "development": DEVELOPMENT}
+SETTINGS: dict[str, Wrongs] = {
+    "evaluation": EVALUATION,
+    "development": DEVELOPMENT,
+    # The same with so few surnames that strangers often share name and birth date.
+    "few_surnames": replace(EVALUATION, few_surnames=True),
+}
 
 
 @dataclass
@@ -454,11 +459,12 @@ def main() -> None:
         path = ground.RESULTS / "linkage.json"
         before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
         with ground.server():
+            kind = "sizes" if given.settings == "evaluation" else given.settings
+            known = before.get(kind, {})
             ground.keep("linkage", {
-                "seed": given.seed, "settings": given.settings, "bears": BEARS,
-                "sizes": before.get("sizes", {})
-                | {size: before.get("sizes", {}).get(size, {}) | ways for size, ways in results.items()},
-                "public": labelled or before.get("public", {}),
+                "seed": SEED, "bears": BEARS, "public": labelled or before.get("public", {}),
+                **{name: before[name] for name in ("sizes", *SETTINGS) if name in before},
+                kind: known | {size: known.get(size, {}) | ways for size, ways in results.items()},
             })  # fmt: skip
 
 

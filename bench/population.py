@@ -19,6 +19,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from bench import surnames
 from lineofsight.demo import numbering
 from lineofsight.demo.naming import Naming, Tradition
 
@@ -114,6 +115,7 @@ class Wrongs:
     wrong_kind: float = 0.02  # a child who has grown up, a map that calls everyone a child
     gaps: float = 1.0  # missing birth dates, in relation to the agencies' usual
     skew: float = 1.0  # how unequal names are: the power of their rank
+    few_surnames: bool = False  # only those of the demo's lists, 7 to 33 for most traditions: a hard case
 
 
 DEVELOPMENT = Wrongs()
@@ -173,7 +175,7 @@ class Truth:
 
 
 class _Names:
-    def __init__(self, chance: Random, skew: float) -> None:
+    def __init__(self, chance: Random, skew: float, *, few: bool) -> None:
         self.naming = Naming()
         self.shares = list(accumulate(t.share for t in self.naming.traditions))
         self.pools: dict[tuple[str, str], tuple[list[str], list[float]]] = {}
@@ -191,14 +193,18 @@ class _Names:
                         *names,
                         *(MORE_GIRLS if british else tradition.women if kind == "girls" else tradition.girls),
                     ]
-                elif tradition.stems:
+                else:
+                    if not few:
+                        names += surnames.more(tradition.code)
                     names += [stem + tail for stem in tradition.stems for tail in tradition.tails]
                 names = list(dict.fromkeys(names))
                 # The order of fashion differs from city to city.
                 head = names[: max(6, len(names) // 3)]
                 chance.shuffle(head)
                 names[: len(head)] = head
-                weights = list(accumulate((place + 4) ** -skew for place in range(len(names))))
+                # So that the commonest British surname has about one in a hundred people, as it does.
+                head_of, fall = (10, 0.85 * skew) if kind == "families" and not few else (4, skew)
+                weights = list(accumulate((place + head_of) ** -fall for place in range(len(names))))
                 self.pools[tradition.code, kind] = (names, weights)
 
     def tradition(self, chance: Random) -> Tradition:
@@ -217,7 +223,7 @@ class Population:
         self.wrongs = wrongs
         self.chance = Random(seed)
         self.aside = Random(seed + 1)
-        self.names = _Names(self.chance, wrongs.skew)
+        self.names = _Names(self.chance, wrongs.skew, few=wrongs.few_surnames)
         self.truth = Truth()
         self.agencies = tuple(replace(a, care=a.care * care) for a in AGENCIES)
         self.dwellings = 0

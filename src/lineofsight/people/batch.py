@@ -13,6 +13,7 @@ import math
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import accumulate, chain, islice
 from operator import attrgetter
@@ -362,14 +363,24 @@ def _common(model: Model) -> str:
 def _store(
     database: duckdb.DuckDBPyConnection, profiles: Iterable[Profile], model: Model, frequencies: Frequencies
 ) -> bool:
-    """Puts the records into the database, a chunk at a time. False when there are none."""
-    stored = False
-    for table in tables(profiles, model, frequencies):
+    """Puts the records into the database. False when there are none. The database takes in one chunk, in a
+    thread of its own, while the next is laid out."""
+
+    def take_in(table: Any, sql: str) -> None:
         database.register("chunk", table)
-        database.execute("insert into records from chunk" if stored else "create table records as from chunk")
+        database.execute(sql)
         database.unregister("chunk")
-        stored = True
-    return stored
+
+    taken: Future[None] | None = None
+    with ThreadPoolExecutor(1) as taker:
+        for table in tables(profiles, model, frequencies):
+            if taken is not None:
+                taken.result()
+            sql = "insert into records from chunk" if taken else "create table records as from chunk"
+            taken = taker.submit(take_in, table, sql)
+        if taken is not None:
+            taken.result()
+    return taken is not None
 
 
 def tables(profiles: Iterable[Profile], model: Model, frequencies: Frequencies) -> Iterator[Any]:
