@@ -20,6 +20,12 @@ from lineofsight.people.models import Judgement, LearntModel, SourceIdentity
 pytestmark = pytest.mark.usefixtures("consistent")
 
 
+FORESEEN = {
+    "joins": 4_000, "questions": 300, "wrong": {"strangers": 1.2, "one household": 0.4, "twins": 0.1},
+    "by_family_name": [["one in a hundred records or more", 200, 90, 40], ["fewer", 9_800, 6_000, 300]],
+}  # fmt: skip
+
+
 def learnt(version: str, others: float) -> LearntModel:
     from dataclasses import replace
 
@@ -30,7 +36,7 @@ def learnt(version: str, others: float) -> LearntModel:
     return LearntModel.objects.create(
         version=version,
         figures=model_text(figures),
-        card=card.of(told, matching.shipped().figures),
+        card=card.of(told, matching.shipped().figures, FORESEEN),
         made_by="a test",
     )
 
@@ -102,6 +108,8 @@ def test_learnt_figures_count_once_a_named_person_has_approved_them(partnership:
         training.approve_model(version="2026-05-01.1", name="Ada Fenwick", by=operator)
     card, picture = queries.model_card(operator)
     assert "Approved by Noor Brandreth" in card and "the same given name" in card
+    assert "| put to a person | 300 | 30.0 |" in card and "| strangers | 1.2 | 12.0 |" in card
+    assert "| one in a hundred records or more | 200 | 45.0% | 20.0% |" in card
     assert picture.startswith("<svg") and "script" not in picture
     Command().write_card(tmp_path / "card.md", operator)
     assert (tmp_path / "card.svg").exists()

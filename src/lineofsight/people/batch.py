@@ -92,12 +92,14 @@ def workshop(
 
 
 class Judged(NamedTuple):
-    """One pair with a < b and what the model makes of it; `decision.band` is "auto" or "ask"."""
+    """One pair with a < b and what the model makes of it; `decision.band` is "auto" or "ask". `levels` by
+    number, see `level_names`."""
 
     a: int
     b: int
     probability: float
     decision: Decision
+    levels: tuple[int, ...]
 
 
 def judge_all(
@@ -120,10 +122,10 @@ def judged(rows: Iterable[Row], model: Model) -> Iterator[Judged]:
         decision = known.get((numbers, restricted, likely))
         if decision is None:
             decision = known[numbers, restricted, likely] = model.decision(
-                _words(model, numbers), *scores, restricted=restricted
+                level_names(model, numbers), *scores, restricted=restricted
             )
         if decision.band != "never":
-            yield Judged(a, b, scores[0], decision)
+            yield Judged(a, b, scores[0], decision, numbers)
 
 
 def score_all(
@@ -137,10 +139,11 @@ def score_all(
     """(a, b, probability, levels) with a < b, for every pair worth a decision: those likely enough to
     ask about, with or without a veto, and those that share a verified number. `Model.decide` judges them."""
     for a, b, scores, _restricted, numbers in _rows(profiles, model, frequencies, memory, threads):
-        yield a, b, scores[0], _words(model, numbers)
+        yield a, b, scores[0], level_names(model, numbers)
 
 
-def _words(model: Model, numbers: tuple[int, ...]) -> dict[str, str]:
+def level_names(model: Model, numbers: tuple[int, ...]) -> dict[str, str]:
+    """Comparison to level, for those in which both records say something."""
     return {
         part.name: part.levels[number].name
         for part, number in zip(model.figures.comparisons, numbers, strict=True)

@@ -1,13 +1,14 @@
 """The card of a learnt model: what it rests on, what each agreement is worth, what moved since before.
 
 A page of plain text with a picture, written at each training and kept with the figures. What only a truth
-can tell (records of two people in one group, recall by naming tradition) is measured on invented
-populations by `bench/linkage` and stands in the reference pages.
+can tell (children in a group with somebody else, recall by naming tradition) is measured on invented
+populations by `bench/linkage` and stands in the reference pages; the card has what can be foreseen without.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from lineofsight.catalogue.matching import FAMILY, MatchingModel
@@ -28,8 +29,8 @@ SAID = {
 }
 
 
-def of(learnt: Learnt, before: MatchingModel) -> dict[str, Any]:
-    """Plain values, to be kept as JSON."""
+def of(learnt: Learnt, before: MatchingModel, foreseen: Mapping[str, Any]) -> dict[str, Any]:
+    """Plain values, to be kept as JSON. `foreseen` is what `foreseeing.foresee` found."""
     return {
         "version": learnt.figures.version,
         "before": before.version,
@@ -42,6 +43,7 @@ def of(learnt: Learnt, before: MatchingModel) -> dict[str, Any]:
         "calibration": [[round(value, 6) for value in row] for row in learnt.calibration],
         "weights": weights(learnt.figures),
         "drift": drift(before, learnt.figures),
+        "foreseen": dict(foreseen),
     }
 
 
@@ -124,11 +126,46 @@ def page(card: dict[str, Any], *, made: str, approved: str) -> str:
         ]
     else:
         lines.append("Too few pairs with numbers on both sides to say.")
+    if card.get("foreseen"):
+        lines += _foreseen(card["foreseen"], card["records"])
     lines += ["", f"## Moved since {card['before']}", ""]
     lines += [f"- {row['comparison']}: {row['level']}: {row['bits']:+.1f} bits" for row in card["drift"]] or [
         "Nothing moved by a bit or more."
     ]
     return "\n".join(lines) + "\n"
+
+
+def _foreseen(found: Mapping[str, Any], records: int) -> list[str]:
+    """Cards written before this was foreseen go without it."""
+    scale = 100_000 / max(1, records)
+    return [
+        "",
+        "## What it would do here",
+        "",
+        "Before a person has answered anything, and before groups are formed, which refuses some joins.",
+        "",
+        "| | Pairs | For 1,000 records |",
+        "| --- | ---: | ---: |",
+        f"| joined without a question | {found['joins']:,} | {found['joins'] * scale / 100:.1f} |",
+        f"| put to a person | {found['questions']:,} | {found['questions'] * scale / 100:.1f} |",
+        "",
+        "Joins to expect that are wrong, added up from the probabilities it states itself, by whom they would put "
+        "together:",
+        "",
+        "| | Joins | For 100,000 records |",
+        "| --- | ---: | ---: |",
+        *(f"| {cause} | {count:.1f} | {count * scale:.1f} |" for cause, count in found["wrong"].items()),
+        "",
+        "Whom it joins and whom it asks about, by how common their family name is. Naming traditions are not "
+        "recorded; where few names serve many people, more records wait for a person.",
+        "",
+        "| Family name of | Records | Joined to another | Waiting for a person |",
+        "| --- | ---: | ---: | ---: |",
+        *(
+            f"| {band} | {count:,} | {joined / count:.1%} | {waiting / count:.1%} |"
+            for band, count, joined, waiting in found["by_family_name"]
+        ),
+    ]
 
 
 ROW, LEFT, SCALE = 18, 430, 9.0

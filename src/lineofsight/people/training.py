@@ -16,7 +16,8 @@ from lineofsight.access.deeds import deed
 from lineofsight.access.policy import Permission
 from lineofsight.catalogue.errors import NotFound, Refused
 from lineofsight.catalogue.matching import model_text
-from lineofsight.people import card, joining, learning, services
+from lineofsight.people import card, foreseeing, joining, learning, services
+from lineofsight.people.matching import Model
 from lineofsight.people.models import LearntModel
 
 
@@ -41,9 +42,10 @@ def learn_model(*, by: Actor) -> Training:
     now, using, counts = timezone.now(), joining.model(), joining.frequencies()
     version = f"{now:%Y-%m-%d}.{LearntModel.objects.filter(made_at__date=now.date()).count() + 1}"
     learnt = learning.learn(joining.all_profiles(), using, counts, version=version)
+    foreseen = foreseeing.foresee(joining.all_profiles, Model(learnt.figures), counts)
     LearntModel.objects.create(
-        version=version, figures=model_text(learnt.figures), card=card.of(learnt, using.figures), made_at=now,
-        made_by=by.name,
+        version=version, figures=model_text(learnt.figures), card=card.of(learnt, using.figures, foreseen),
+        made_at=now, made_by=by.name,
     )  # fmt: skip
     return Training(
         version=version,
