@@ -13,7 +13,6 @@ import math
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import accumulate, chain, islice
 from operator import attrgetter
@@ -56,7 +55,9 @@ COLUMNS = (
     "family", "family_whole", "family_plain", "family_sounds",
 )  # fmt: skip
 _BITS = ("given_rarity", "family_whole_rarity", "both_common")
-_CHUNK = 50_000
+_CHUNK = 20_000
+#: Chunks between two commits: each commit lays out anew all that is there.
+_CHUNKS_A_COMMIT = 50
 
 
 def frequencies(profiles: Iterable[Profile]) -> Frequencies:
@@ -366,24 +367,20 @@ def _common(model: Model) -> str:
 def _store(
     database: duckdb.DuckDBPyConnection, profiles: Iterable[Profile], model: Model, frequencies: Frequencies
 ) -> bool:
-    """Puts the records into the database. False when there are none. The database takes in one chunk, in a
-    thread of its own, while the next is laid out."""
-
-    def take_in(table: Any, sql: str) -> None:
+    """Puts the records into the database, a chunk at a time. False when there are none."""
+    stored = 0
+    database.begin()
+    for stored, table in enumerate(tables(profiles, model, frequencies), start=1):
         database.register("chunk", table)
-        database.execute(sql)
+        database.execute(
+            "insert into records from chunk" if stored > 1 else "create table records as from chunk"
+        )
         database.unregister("chunk")
-
-    taken: Future[None] | None = None
-    with ThreadPoolExecutor(1) as taker:
-        for table in tables(profiles, model, frequencies):
-            if taken is not None:
-                taken.result()
-            sql = "insert into records from chunk" if taken else "create table records as from chunk"
-            taken = taker.submit(take_in, table, sql)
-        if taken is not None:
-            taken.result()
-    return taken is not None
+        if stored % _CHUNKS_A_COMMIT == 0:
+            database.commit()
+            database.begin()
+    database.commit()
+    return stored > 0
 
 
 def tables(profiles: Iterable[Profile], model: Model, frequencies: Frequencies) -> Iterator[Any]:

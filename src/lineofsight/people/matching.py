@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
+from itertools import chain, islice
 from typing import Literal
 
 from lineofsight.catalogue import matching as settings
@@ -119,7 +120,10 @@ OF_ONE_PERSON = 4
 
 def whole_names(p: Profile) -> tuple[str, ...]:
     """Given with family name, each with each: how common the two are together."""
-    return tuple(f"{given}|{family}" for given in p.given[:3] for family in p.family_whole[:3])
+    return tuple([f"{given}|{family}" for given in p.given[:3] for family in p.family_whole[:3]])
+
+
+_COUNTED_AT_ONCE = 1_000
 
 
 class Frequencies:
@@ -142,10 +146,11 @@ class Frequencies:
         given: Counter[str] = Counter()
         family: Counter[str] = Counter()
         both: Counter[str] = Counter()
-        for one in profiles:
-            given.update(one.given)
-            family.update(one.family_whole)
-            both.update(whole_names(one))
+        waiting = iter(profiles)
+        while some := list(islice(waiting, _COUNTED_AT_ONCE)):
+            given.update(chain.from_iterable([one.given for one in some]))
+            family.update(chain.from_iterable([one.family_whole for one in some]))
+            both.update(chain.from_iterable(map(whole_names, some)))
         return cls(given, family, {name: n for name, n in both.items() if n > OF_ONE_PERSON})
 
     @classmethod
