@@ -128,7 +128,13 @@ class _Process:
         raise self._broke_off()
 
     def _answer(self) -> dict[str, Any] | None:
-        """The next answer; None when the process has ended without one."""
+        """The next answer; None when the process has ended without one. That it is still finding rows is an answer
+        to the clock alone."""
+        while (answer := self._next()) is not None and "at work" in answer:
+            pass
+        return answer
+
+    def _next(self) -> dict[str, Any] | None:
         head = self._read(4)
         if head is None:
             return None

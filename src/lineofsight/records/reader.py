@@ -58,6 +58,9 @@ OF_PDFS = ("mac-roman", "charmap", "cp1250", "cp1251", "gb18030", "big5", "shift
 #: What no database text can hold: the zero byte, and halves of letters outside the first plane.
 NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")
 
+#: Rows are being found: the file is long, and not stuck.
+AT_WORK = {"at work": True}
+
 # Linux: sched.h.
 _NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000
 # Linux: prctl.h.
@@ -116,7 +119,9 @@ def give_up(limits: Limits) -> None:
 
 def tell(file: BinaryIO, spool: BinaryIO, file_name: str, limits: Limits, trees: list[Tree]) -> None:
     told = 0
-    for source in reading.open_tables(file, file_name=file_name, limits=limits, known=trees, spool=spool):
+    for source in reading.open_tables(
+        file, file_name=file_name, limits=limits, known=trees, spool=spool, at_work=lambda: send(AT_WORK)
+    ):
         told += 1
         if told > limits.tables:
             raise Refused(f"{file_name} has more than {limits.tables} tables. Send it in parts.")

@@ -15,7 +15,7 @@ import itertools
 import json
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import BinaryIO
 
 from lineofsight.catalogue.errors import Refused
@@ -54,10 +54,12 @@ def open_tables(
     limits: Limits,
     known: Sequence[trees.Tree] = (),
     spool: BinaryIO | None = None,
+    at_work: Callable[[], None] = lambda: None,
 ) -> Iterator[TableSource]:
     """The tables in a file, in its own order. Each must be read to its end before the next is asked for.
 
-    `known` are the trees by which XML and JSON are read; their rows wait in `spool` until their table's turn."""
+    `known` are the trees by which XML and JSON are read; their rows wait in `spool` until their table's turn, and
+    `at_work` is called as they come, because nothing is told of them until the whole file has been read."""
     size = file.seek(0, io.SEEK_END)
     file.seek(0)
     if size == 0:
@@ -76,7 +78,7 @@ def open_tables(
     _refuse_others(head, file_name)
     shape = trees.looks_like(head)
     if shape:
-        return _tree(file, shape, file_name, limits, list(known), spool)
+        return _tree(file, shape, file_name, limits, list(known), _Waiting(spool or io.BytesIO(), at_work))
     return _text_table(file, head, file_name, limits)
 
 
@@ -132,9 +134,8 @@ def _tree(
     file_name: str,
     limits: Limits,
     known: list[trees.Tree],
-    spool: BinaryIO | None,
+    waiting: _Waiting,
 ) -> Iterator[TableSource]:
-    waiting = _Waiting(spool if spool is not None else io.BytesIO())
     read = trees.read_xml if shape == "xml" else trees.read_json
     tree, notes = read(file, [one for one in known if one.kind == shape], file_name, limits, waiting.add)
     waiting.flush()
@@ -153,8 +154,9 @@ class _Waiting:
 
     BATCH = 500
 
-    def __init__(self, spool: BinaryIO) -> None:
+    def __init__(self, spool: BinaryIO, at_work: Callable[[], None]) -> None:
         self.spool = spool
+        self.at_work = at_work
         self.rows_of: dict[int, list[tuple[int, list[str]]]] = {}
         self.places: dict[int, list[tuple[int, int]]] = {}
 
@@ -172,6 +174,7 @@ class _Waiting:
         data = json.dumps(self.rows_of.pop(place)).encode()
         self.places.setdefault(place, []).append((self.spool.seek(0, io.SEEK_END), len(data)))
         self.spool.write(data)
+        self.at_work()
 
     def rows(self, place: int) -> Iterator[tuple[int, list[Cell]]]:
         for start, size in self.places[place]:

@@ -5,11 +5,18 @@ from __future__ import annotations
 import json
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from test_samples import SAMPLES, Told, read
 
+from lineofsight.catalogue import formats
 from lineofsight.catalogue.errors import Refused
+from lineofsight.catalogue.limits import limits
+from lineofsight.records import apart, reading
+from lineofsight.records.reader import AT_WORK
+from lineofsight.records.trees import Tree
 from opened import open_tables
 
 
@@ -245,3 +252,32 @@ def test_an_element_that_nobody_knows_is_told_once_with_all_that_is_in_it(tmp_pa
     (source,) = list(open_tables(path, file_name=path.name))
     assert len(list(source.rows)) == 1
     assert source.notes == ["Elements that no map knows, left out: Novelty (1)."]
+
+
+def test_a_long_return_says_that_rows_are_being_found_before_any_is_told(tmp_path: Path) -> None:
+    children = "".join(
+        f"<Child><ChildIdentifiers><LAchildID>{n}</LAchildID></ChildIdentifiers></Child>"
+        for n in range(1_600)
+    )
+    path = tmp_path / "census.xml"
+    path.write_text(f"<Message><Children>{children}</Children></Message>")
+    signs: list[int] = []
+    known = [Tree.of(spec) for spec in formats.trees()]
+    with path.open("rb") as file:
+        (source,) = reading.open_tables(
+            file, file_name=path.name, limits=limits(), known=known, at_work=lambda: signs.append(1)
+        )
+    assert len(signs) >= 3
+    assert len(list(source.rows)) == 1_600
+
+
+def test_signs_of_work_hold_the_clock_and_are_no_rows(tmp_path: Path) -> None:
+    """What a reader sends of a long return, as it comes over the pipe."""
+    told: list[dict[str, Any]] = [AT_WORK, AT_WORK, {"table": "t", "headers": ["a"]}, {"rows": [[1, ["x"]]]},
+                                  AT_WORK, {"notes": []}, {"done": 1}]  # fmt: skip
+    process = apart._Process(tmp_path / "census.xml", "census.xml", limits())
+    process.process = cast(Any, SimpleNamespace(stdout=object()))
+    for one in told:
+        body = json.dumps(one).encode()
+        process.buffer += len(body).to_bytes(4, "big") + body
+    assert [list(source.rows) for source in process.tables()] == [[[1, ["x"]]]]
