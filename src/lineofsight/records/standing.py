@@ -105,15 +105,18 @@ def rank(cursor: Any, agency: str, table: str) -> list[tuple[int, str]]:
                                      WHERE x.earlier_id = delivery AND x."table" = %s) THEN 'absent'
                         ELSE 'current' END AS state
             FROM ranked
+        ), settled AS (
+            UPDATE records_sourcerow r SET state = n.state, seen_to = n.loaded_to, seen_in = n.delivery
+            FROM standing n JOIN records_sourcerow old ON old.id = n.id
+            WHERE r.id = n.id AND (r.state, r.seen_to, r.seen_in) IS DISTINCT FROM (n.state, n.loaded_to, n.delivery)
+            RETURNING r.id, r.state, old.state AS before
         )
-        UPDATE records_sourcerow r SET state = n.state, seen_to = n.loaded_to, seen_in = n.delivery
-        FROM standing n JOIN records_sourcerow old ON old.id = n.id
-        WHERE r.id = n.id AND (r.state, r.seen_to, r.seen_in) IS DISTINCT FROM (n.state, n.loaded_to, n.delivery)
-        RETURNING r.id, r.state, old.state
+        SELECT id, state FROM settled WHERE state IS DISTINCT FROM before
         """,
         [agency, table, table],
     )
-    changed = [(row, state) for row, state, old in cursor.fetchall() if state != old]
+    # Only those: a large file moves on every row it saw, and changes few.
+    changed = list(cursor.fetchall())
     cursor.execute("DROP TABLE touched")
     return changed
 
