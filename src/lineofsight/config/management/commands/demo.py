@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 
@@ -14,13 +15,19 @@ from lineofsight.demo import partnership
 from lineofsight.ui.command import Command as Base
 
 
+def serve_anew(host: str, port: int) -> None:
+    """The workers of the server are copies of its process, and what compared everyone with everyone (DuckDB,
+    Arrow) runs threads that do not live on in a copy: so a fresh process serves."""
+    run = "import sys; from lineofsight.config.cli import main; sys.exit(main())"
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-c", run, "serve", "--host", host, "--port", str(port)])  # noqa: S606
+
+
 class Command(Base):
     help = "Load the invented partnership of Northshore and serve it. A second run starts in seconds."
     example = "lineofsight demo --port 8080"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        import os
-
         parser.add_argument(
             "--reset", action="store_true", help="start afresh: everything in this demo is lost"
         )
@@ -50,7 +57,7 @@ class Command(Base):
         answer = {"workers": people, "password": partnership.password(), "child": partnership.SAM}
         self.introduce(answer)
         if not options["no_serve"] and not self._as_json:
-            call_command("serve", host=options["host"], port=options["port"])
+            serve_anew(options["host"], options["port"])
         return answer
 
     def tick(self, done: int, total: int, words: str) -> None:
