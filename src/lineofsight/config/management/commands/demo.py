@@ -20,7 +20,8 @@ def serve_anew(host: str, port: int) -> None:
     Arrow) runs threads that do not live on in a copy: so a fresh process serves."""
     run = "import sys; from lineofsight.config.cli import main; sys.exit(main())"
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-c", run, "serve", "--host", host, "--port", str(port)])  # noqa: S606
+    served = [sys.executable, "-c", run, "serve", "--host", host, "--port", str(port)]
+    os.execv(sys.executable, served)  # noqa: S606  (our own program, no shell)
 
 
 class Command(Base):
