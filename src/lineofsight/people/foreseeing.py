@@ -5,7 +5,7 @@ are as good as its calibration (see `card`).
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -75,4 +75,4 @@ def how_common(profile: Profile, frequencies: Frequencies) -> str:
     """One of BANDS, by the commonest of the record's family names."""
     total = max(1, frequencies.total("family"))
     most = max((frequencies.count("family", name) for name in profile.family_whole), default=0)
-    return BANDS[len(COMMON) - bisect_left(COMMON, most / total)]
+    return BANDS[len(COMMON) - bisect_right(COMMON, most / total)]

@@ -434,8 +434,7 @@ def blocking_keys(p: Profile) -> tuple[str, ...]:
     if p.birth:
         keys += [f"md:{pair}|{p.birth[5:]}" for pair in pairs]
     keys += [f"pg:{code}|{root}" for code in codes for root in givens]
-    if p.phones:
-        keys += [f"t:{phone}|{root}" for phone in p.phones[:4] for root in givens]
+    keys += [f"t:{phone}|{root}" for phone in p.phones[:4] for root in givens]
     # Given and family name the other way round: both orders give one key, where there is a whole date.
     if p.birth:
         keys += [

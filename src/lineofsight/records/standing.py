@@ -116,7 +116,7 @@ def rank(cursor: Any, agency: str, table: str) -> list[tuple[int, str]]:
         [agency, table, table],
     )
     # Only those: a large file moves on every row it saw, and changes few.
-    changed = list(cursor.fetchall())
+    changed: list[tuple[int, str]] = cursor.fetchall()
     cursor.execute("DROP TABLE touched")
     return changed
 

@@ -18,10 +18,9 @@ from lineofsight.ui.command import Command as Base
 def serve_anew(host: str, port: int) -> None:
     """The workers of the server are copies of its process, and what compared everyone with everyone (DuckDB,
     Arrow) runs threads that do not live on in a copy: so a fresh process serves."""
-    run = "import sys; from lineofsight.config.cli import main; sys.exit(main())"
     sys.stdout.flush()
-    served = [sys.executable, "-c", run, "serve", "--host", host, "--port", str(port)]
-    os.execv(sys.executable, served)  # noqa: S606  (our own program, no shell)
+    serve = [sys.executable, "-m", "lineofsight.config.cli", "serve", "--host", host, "--port", str(port)]
+    os.execv(sys.executable, serve)  # noqa: S606  (our own program, no shell)
 
 
 class Command(Base):
