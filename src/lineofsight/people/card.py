@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lineofsight.catalogue.matching import FAMILY, MatchingModel
+from lineofsight.people.foreseeing import CAUSES
 from lineofsight.people.learning import Learnt
 
 #: What each class is called on the card.
@@ -146,15 +147,18 @@ def _foreseen(found: Mapping[str, Any], records: int) -> list[str]:
         "",
         "| | Pairs | For 1,000 records |",
         "| --- | ---: | ---: |",
-        f"| joined without a question | {found['joins']:,} | {found['joins'] * scale / 100:.1f} |",
-        f"| put to a person | {found['questions']:,} | {found['questions'] * scale / 100:.1f} |",
+        f"| joined without a question | {found['joins']:,} | {found['joins'] * scale / 100:,.1f} |",
+        f"| put to a person | {found['questions']:,} | {found['questions'] * scale / 100:,.1f} |",
         "",
         "Joins to expect that are wrong, added up from the probabilities it states itself, by whom they would put "
         "together:",
         "",
         "| | Joins | For 100,000 records |",
         "| --- | ---: | ---: |",
-        *(f"| {cause} | {count:.1f} | {count * scale:.1f} |" for cause, count in found["wrong"].items()),
+        *(
+            f"| {cause} | {found['wrong'][cause]:.1f} | {found['wrong'][cause] * scale:.1f} |"
+            for cause in CAUSES
+        ),
         "",
         "Whom it joins and whom it asks about, by how common their family name is. Naming traditions are not "
         "recorded; where few names serve many people, more records wait for a person.",
